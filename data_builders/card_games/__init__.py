@@ -1,0 +1,1 @@
+"""The card_games data set."""

@@ -1,0 +1,1 @@
+"""Games in plain NumPy: rules and ground truth."""

@@ -1,0 +1,36 @@
+"""Classifier over the keys: query encoder, then one linear layer with a unit a key.
+
+This is what the study of 2021 compared its two-tower models with. Its weights a key are
+key vectors by another name, so it too is bound by the width before the last layer.
+
+    query -> transformer -> dense (vector_dim) -> dense (num_keys) -> scores
+"""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from set_contrastive.config import ModelConfig
+from set_contrastive.games.game import GameSpec
+from set_contrastive.models.query_encoder import encode_query
+from set_contrastive.models.scorer import Scorer
+
+
+def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer:
+    """Builds a classifier.
+
+    Args:
+      spec: Specification of the game.
+      config: The model's configuration; `vector_dim` is the width before the last layer.
+      dtype: Policy of the transformer; the last two layers are float32 under all.
+    """
+    query = keras.Input((None,), dtype="int32", name="query")
+    key = keras.Input((), dtype="int32", name="key")
+    vector = encode_query(query, spec, config, dtype)
+    scores = keras.layers.Dense(spec.num_keys, dtype="float32", name="scores")(vector)
+    score = ops.take_along_axis(scores, ops.expand_dims(key, -1), axis=1)[:, 0]
+    return Scorer(
+        support_scorer=keras.Model({"query": query}, scores, name="classifier"),
+        pair_scorer=keras.Model({"query": query, "key": key}, score, name="pair"),
+    )

@@ -1,0 +1,61 @@
+"""Cross-encoder: one transformer reads the query and the key together.
+
+    [query symbols, key symbol] -> transformer -> state of the key -> dense -> score
+
+Query positions attend to query positions only, so all keys can stand behind the same
+query: scoring K keys takes one pass over T + K positions and equals scoring the pairs
+one by one. A key card has the same embedding as that card in a query.
+"""
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from set_contrastive.config import ModelConfig
+from set_contrastive.games.game import PADDING
+from set_contrastive.games.game import GameSpec
+from set_contrastive.models import embeddings
+from set_contrastive.models import transformer
+from set_contrastive.models.scorer import Scorer
+
+
+def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer:
+    """Builds a cross-encoder.
+
+    Args:
+      spec: Specification of the game.
+      config: The model's configuration; `vector_dim` means nothing here.
+      dtype: Policy of the transformer; scores are float32 under all.
+    """
+    query = keras.Input((None,), dtype="int32", name="query")
+    key = keras.Input((), dtype="int32", name="key")
+    key_symbols = np.array(spec.key_symbols, np.int32)
+    all_symbols = ops.zeros_like(query[:, :1]) + key_symbols
+    one_symbol = ops.expand_dims(ops.take(key_symbols, key), -1)
+
+    symbols = embeddings.SymbolEmbedding(
+        spec, config.d_model, config.atomic, dtype=dtype, name="symbols"
+    )
+    query_position = embeddings.PositionEmbedding(
+        spec.query_length, dtype=dtype, name="query_positions"
+    )
+    key_position = embeddings.SharedPositionEmbedding(dtype=dtype, name="key_position")
+    read = transformer.Transformer(config, dtype=dtype, name="transformer")
+    to_score = keras.layers.Dense(1, dtype="float32", name="score")
+
+    def score(keys: Any) -> Any:
+        mask = ops.not_equal(query, PADDING)
+        query_states = query_position(symbols(query))
+        states = read(query_states, key_position(symbols(keys)), mask)
+        return ops.squeeze(to_score(states), -1)
+
+    return Scorer(
+        support_scorer=keras.Model(
+            {"query": query}, score(all_symbols), name="cross_encoder"
+        ),
+        pair_scorer=keras.Model(
+            {"query": query, "key": key}, score(one_symbol)[:, 0], name="pair"
+        ),
+    )

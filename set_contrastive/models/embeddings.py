@@ -1,0 +1,183 @@
+"""Embeddings of query symbols, positions and keys."""
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from set_contrastive.games.game import GameSpec
+
+
+class SymbolEmbedding(keras.layers.Layer):
+    """Embeds query symbols as the sum of their attribute values and themselves.
+
+    `e(s) = own[s] + sum_a value[attribute_table[s, a]]`, where attribute value 0
+    ("none") adds nothing. With `atomic=True` only `own[s]` is left. All vectors
+    start as N(0, 1 / d_model).
+
+    Args:
+      spec: Specification of the game whose symbols are embedded.
+      d_model: Width of the embeddings.
+      atomic: Whether to leave the attribute values out.
+      **kwargs: `name` and `dtype` of the layer.
+
+    Call arguments:
+      symbols: int32 `[...]`, symbols of the vocabulary.
+
+    Returns:
+      `[..., d_model]`.
+    """
+
+    def __init__(self, spec: GameSpec, d_model: int, atomic: bool, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.spec = spec
+        self.d_model = d_model
+        self.atomic = atomic
+        table = np.array(spec.attribute_table, np.int32)
+        self._num_values = int(table.max(initial=0))
+        # One-hot sum over the attributes: [vocabulary, values]; "none" is dropped.
+        self._has_value = np.zeros((len(table), 1 + self._num_values), np.float32)
+        for column in table.T:
+            self._has_value[np.arange(len(table)), column] = 1.0
+        self._has_value = self._has_value[:, 1:]
+
+    def build(self, *_: Any) -> None:
+        """Creates the tables."""
+        normal = keras.initializers.RandomNormal(stddev=self.d_model**-0.5)
+        self.own = self.add_weight(
+            (len(self.spec.vocabulary), self.d_model), normal, name="own"
+        )
+        if self._num_values and not self.atomic:
+            self.value = self.add_weight(
+                (self._num_values, self.d_model), normal.clone(), name="value"
+            )
+        else:
+            self.value = None
+
+    def call(self, symbols: Any) -> Any:
+        """Looks the symbols up."""
+        table = ops.cast(self.own, self.compute_dtype)
+        if self.value is not None:
+            has_value = ops.cast(self._has_value, self.compute_dtype)
+            table = table + ops.matmul(has_value, self.value)
+        # As a matrix product, since the gradient of a look-up is a serial scatter.
+        one_hot = ops.one_hot(
+            symbols, len(self.spec.vocabulary), dtype=self.compute_dtype
+        )
+        return ops.matmul(one_hot, table)
+
+
+class PositionEmbedding(keras.layers.Layer):
+    """Adds a learned vector a position, N(0, 0.5 / d_model) at the start.
+
+    Args:
+      num_positions: Largest number of positions.
+      **kwargs: `name` and `dtype` of the layer.
+
+    Call arguments:
+      states: `[..., positions, d_model]`.
+
+    Returns:
+      The same shape.
+    """
+
+    def __init__(self, num_positions: int, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.num_positions = num_positions
+
+    def build(self, states_shape: tuple[int | None, ...]) -> None:
+        """Creates the vectors."""
+        d_model = states_shape[-1]
+        self.positions = self.add_weight(
+            (self.num_positions, d_model),
+            keras.initializers.RandomNormal(stddev=(0.5 / d_model) ** 0.5),
+            name="positions",
+        )
+
+    def call(self, states: Any) -> Any:
+        """Adds the vectors of the first positions."""
+        return states + self.positions[: ops.shape(states)[-2]]
+
+
+class SharedPositionEmbedding(keras.layers.Layer):
+    """Adds one learned vector to all positions, N(0, 0.5 / d_model) at the start.
+
+    Call arguments:
+      states: `[..., positions, d_model]`.
+
+    Returns:
+      The same shape.
+    """
+
+    def build(self, states_shape: tuple[int | None, ...]) -> None:
+        """Creates the vector."""
+        d_model = states_shape[-1]
+        self.position = self.add_weight(
+            (d_model,),
+            keras.initializers.RandomNormal(stddev=(0.5 / d_model) ** 0.5),
+            name="position",
+        )
+
+    def call(self, states: Any) -> Any:
+        """Adds the vector."""
+        return states + self.position
+
+
+class AllKeys(keras.layers.Layer):
+    """The numbers of all keys, int32 `[K]`, whatever the input.
+
+    Args:
+      num_keys: Number of keys, `K`.
+      **kwargs: `name` and `dtype` of the layer.
+    """
+
+    def __init__(self, num_keys: int, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.num_keys = num_keys
+
+    def call(self, query: Any) -> Any:
+        """Returns the numbers; `query` only ties them to the model's graph."""
+        del query
+        return ops.arange(self.num_keys, dtype="int32")
+
+
+class KeyEmbedding(keras.layers.Layer):
+    """Look-up table of key vectors, U(-sqrt(1/d), sqrt(1/d)), and of key biases.
+
+    Args:
+      num_keys: Number of keys, `K`.
+      vector_dim: Dimension of the vectors, `d`.
+      use_bias: Whether a key has a bias; without, all are zero.
+      **kwargs: `name` and `dtype` of the layer.
+
+    Call arguments:
+      keys: int32 `[n]`.
+
+    Returns:
+      Vectors `[n, d]` and biases `[n]`.
+    """
+
+    def __init__(self, num_keys: int, vector_dim: int, use_bias: bool, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.num_keys = num_keys
+        self.vector_dim = vector_dim
+        self.use_bias = use_bias
+
+    def build(self, *_: Any) -> None:
+        """Creates the tables."""
+        limit = self.vector_dim**-0.5
+        self.vectors = self.add_weight(
+            (self.num_keys, self.vector_dim),
+            keras.initializers.RandomUniform(-limit, limit),
+            name="vectors",
+        )
+        if self.use_bias:
+            self.biases = self.add_weight((self.num_keys,), "zeros", name="biases")
+
+    def call(self, keys: Any) -> Any:
+        """Looks the keys up."""
+        vectors = ops.take(self.vectors, keys, axis=0)
+        if not self.use_bias:
+            return vectors, ops.zeros_like(vectors[..., 0])
+        return vectors, ops.take(self.biases, keys, axis=0)

@@ -1,0 +1,41 @@
+"""The query encoder that two-tower model and classifier share."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from set_contrastive.config import ModelConfig
+from set_contrastive.games.game import PADDING
+from set_contrastive.games.game import GameSpec
+from set_contrastive.models import embeddings
+from set_contrastive.models import transformer
+
+
+def encode_query(query: Any, spec: GameSpec, config: ModelConfig, dtype: Any) -> Any:
+    """Returns the query's vector, float32 `[batch, vector_dim]`.
+
+    Args:
+      query: Input of symbols, int32 `[batch, T]`.
+      spec: The game's specification.
+      config: The model's configuration.
+      dtype: Policy of the layers; the last one is float32 under all policies.
+    """
+    states = embeddings.SymbolEmbedding(
+        spec, config.d_model, config.atomic, dtype=dtype, name="symbols"
+    )(query)
+    states = embeddings.PositionEmbedding(
+        spec.query_length, dtype=dtype, name="query_positions"
+    )(states)
+    # One learned position reads the whole query, like BERT's [CLS].
+    readout = embeddings.SharedPositionEmbedding(dtype=dtype, name="readout_position")(
+        ops.zeros_like(states[:, :1])
+    )
+    mask = ops.not_equal(query, PADDING)
+    read = transformer.Transformer(config, dtype=dtype, name="transformer")(
+        states, readout, mask
+    )
+    flat = keras.layers.Reshape((config.d_model,), dtype="float32", name="read")(read)
+    return keras.layers.Dense(config.vector_dim, dtype="float32", name="query_vector")(
+        flat
+    )
