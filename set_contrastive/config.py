@@ -164,12 +164,6 @@ class ExperimentConfig:
         except (KeyError, TypeError) as error:
             raise UserError(f"not a configuration of this version: {error}") from error
 
-    def save(self, path: pathlib.Path) -> None:
-        """Writes the configuration as JSON, whole or not at all."""
-        partial = path.with_name(path.name + ".partial")
-        partial.write_text(json.dumps(self.to_dict(), indent=2) + "\n")
-        partial.replace(path)
-
     @classmethod
     def load(cls, path: pathlib.Path) -> "ExperimentConfig":
         """Reads what `save` wrote.

@@ -1,0 +1,32 @@
+r"""Exports a trained scorer as a SavedModel for TensorFlow Serving.
+
+    python -m export.export_saved_model --workdir=runs/union_27_d27 \
+        --export_dir=exported/union_27
+"""
+
+from absl import flags
+
+from set_contrastive import command  # isort: skip - Quiets TensorFlow before its import.
+from export import saved_model
+
+_WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run.")
+_EXPORT_DIR = flags.DEFINE_string(
+    "export_dir", None, "Folder of the model; the next free version is written below it."
+)
+
+
+def main(argv: list[str]) -> None:
+    """Exports and says where."""
+    del argv
+    version = saved_model.export(_WORKDIR.value, _EXPORT_DIR.value)
+    print(f"exported to {version}")
+
+
+def run() -> None:
+    """Starts the command."""
+    flags.mark_flags_as_required(["workdir", "export_dir"])
+    command.run(main)
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,56 @@
+"""Writes a trained scorer as a version of a SavedModel, whole or not at all."""
+
+import json
+import pathlib
+import shutil
+import tempfile
+
+import keras
+
+from export import signatures
+from set_contrastive import experiment
+from set_contrastive.errors import UserError
+
+
+def export(workdir: str, export_dir: str) -> pathlib.Path:
+    """Exports the scorer of a run folder as the next free version.
+
+    Args:
+      workdir: The run folder.
+      export_dir: The model's folder; versions are the integers below it.
+
+    Returns:
+      The folder of the new version.
+
+    Raises:
+      UserError: If there is no trained scorer, or `export_dir` is a file.
+    """
+    run = experiment.load(workdir)
+    folder = pathlib.Path(export_dir)
+    if folder.exists() and not folder.is_dir():
+        raise UserError(f"export_dir must be a folder, got the file {export_dir}")
+    folder.mkdir(parents=True, exist_ok=True)
+    archive = keras.export.ExportArchive()
+    signatures.add_signatures(archive, run.scorer, run.spec)
+    partial = pathlib.Path(tempfile.mkdtemp(prefix=".partial-", dir=folder))
+    try:
+        archive.write_out(str(partial), verbose=False)
+        extra = partial / "assets.extra"
+        extra.mkdir()
+        (extra / "game.json").write_text(json.dumps(run.spec.to_dict(), indent=2) + "\n")
+        partial.chmod(0o755)
+        return _publish(partial, folder)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _publish(partial: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:
+    """Renames a complete version to the next free number."""
+    while True:
+        taken = [int(path.name) for path in folder.iterdir() if path.name.isdecimal()]
+        version = folder / str(max(taken, default=0) + 1)
+        try:
+            return partial.rename(version)
+        except OSError:
+            if not version.exists():  # Otherwise another export took the number.
+                raise

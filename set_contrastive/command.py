@@ -1,0 +1,62 @@
+"""How every command starts and ends: quiet TensorFlow, one line for a user's error."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+
+# TensorFlow writes about drivers and instruction sets unless told before its import.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+from absl import app
+from absl import logging
+
+from set_contrastive.errors import UserError
+
+INTERRUPTED = 128 + signal.SIGINT
+
+
+class Interrupted(Exception):
+    """The user stopped the command; the message says how to go on."""
+
+
+def run(main: Callable[[list[str]], object]) -> None:
+    """Parses flags, calls `main` and exits.
+
+    An error that the user can mend ends the process with exit code 1 and one line on
+    standard error; any other one is a defect and shows its trace.
+
+    Args:
+      main: The command; its result is ignored.
+    """
+
+    def guarded(argv: list[str]) -> int:
+        logging.use_absl_handler()
+        try:
+            if len(argv) > 1:
+                raise UserError(f"expected flags only, got the argument {argv[1]!r}")
+            main(argv)
+        except UserError as error:
+            return _fail(str(error))
+        except Interrupted as error:
+            _fail(str(error))
+            return INTERRUPTED
+        except KeyboardInterrupt:
+            _fail("interrupted")
+            return INTERRUPTED
+        except OSError as error:
+            return _fail(f"{error.strerror or error}: {error.filename or 'a file'}")
+        except Exception as error:
+            # TensorFlow has errors of its own for what the disk refuses.
+            if "No space left on device" not in str(error):
+                raise
+            return _fail(f"No space left on device: {str(error).partition(';')[0]}")
+        return 0
+
+    app.run(guarded)
+
+
+def _fail(message: str) -> int:
+    one_line = " ".join(message.split())
+    print(f"{os.path.basename(sys.argv[0])}: error: {one_line}", file=sys.stderr)
+    return 1

@@ -1,0 +1,243 @@
+"""One experiment in its run folder: train it, load it, evaluate it.
+
+A run folder holds `config.json`, `game.json` (the game's specification), `checkpoints/`,
+`tensorboard/`, and after evaluation `metrics.json` and the scores of the split.
+"""
+
+import dataclasses
+import json
+import os
+import pathlib
+import signal
+from types import FrameType
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from absl import logging
+
+from set_contrastive import checkpoints
+from set_contrastive import distribution
+from set_contrastive import input_pipeline
+from set_contrastive import metrics
+from set_contrastive import monitoring
+from set_contrastive import scoring
+from set_contrastive.config import ExperimentConfig
+from set_contrastive.errors import UserError
+from set_contrastive.games import registry
+from set_contrastive.games.game import GameSpec
+from set_contrastive.models import families
+from set_contrastive.models.scorer import Scorer
+from set_contrastive.trainer import Trainer
+
+
+class StoppedError(UserError):
+    """A signal stopped the run after its state was saved."""
+
+
+@dataclasses.dataclass(frozen=True)
+class LoadedRun:
+    """A trained scorer, rebuilt in float32 whatever precision it was trained in.
+
+    Attributes:
+      config: The experiment.
+      spec: Specification of the game.
+      scorer: The models with the weights of the newest sound checkpoint.
+      step: The step of that checkpoint.
+    """
+
+    config: ExperimentConfig
+    spec: GameSpec
+    scorer: Scorer
+    step: int
+
+
+def train_and_evaluate(config: ExperimentConfig, workdir: str) -> dict[str, Any]:
+    """Trains a scorer, or goes on where a run in `workdir` was stopped.
+
+    Args:
+      config: The experiment.
+      workdir: The run folder.
+
+    Returns:
+      The measures on the validation split at the end.
+
+    Raises:
+      UserError: If the data set is not built, `workdir` holds another experiment, all
+        checkpoints are damaged or the loss is no longer finite.
+      StoppedError: If SIGINT or SIGTERM came; the state is saved.
+    """
+    folder = pathlib.Path(workdir)
+    strategy = distribution.build(config.strategy, config.replicas)
+    tf.config.experimental.enable_op_determinism()
+    spec, phases = _data(config)
+    validation = input_pipeline.read_split(config.data_dir, spec.name, "validation")
+    chief = distribution.is_chief(strategy)
+    if chief:
+        _claim(folder, config, spec)
+    trainer = Trainer(config, spec, strategy)
+    saved = checkpoints.Checkpoints(
+        folder / "checkpoints",
+        model=trainer.model,
+        optimizer=trainer.optimizer,
+        step=trainer.step,
+    )
+    if saved.restore():
+        logging.info("Going on from step %d in %s", trainer.step.numpy(), workdir)
+    watchers = _watchers(config, folder, int(trainer.step.numpy())) if chief else []
+    callbacks = keras.callbacks.CallbackList(watchers, model=trainer.model)
+    measures: dict[str, Any] = {}
+    with _Signals() as signals:
+        for step in trainer.run(phases, callbacks):
+            if signals.received or _is_due(step, config.checkpoint_every, config.steps):
+                if chief:
+                    saved.save(step)
+            if signals.received:
+                raise StoppedError(
+                    f"stopped at step {step} of {config.steps}, which is saved in "
+                    f"{workdir}; the same command goes on from there"
+                )
+            if _is_due(step, config.eval_every, config.steps):
+                measures = _measure(trainer.scorer, validation)
+                callbacks.on_test_end(measures)
+    callbacks.on_train_end()
+    if chief and trainer.scorer.key_encoder is not None:
+        keys = tf.range(spec.num_keys)
+        vectors, _ = trainer.scorer.key_encoder({"key": keys})
+        monitoring.write_projector(folder / "tensorboard", spec, vectors.numpy())
+    return measures or _measure(trainer.scorer, validation)
+
+
+def _is_due(step: int, every: int, last: int) -> bool:
+    return step % every == 0 or step == last
+
+
+def _data(config: ExperimentConfig) -> tuple[GameSpec, list[input_pipeline.Phase]]:
+    """Returns the game's specification and where the training queries come from."""
+    needs_rules = config.stream or config.curriculum or ":" in config.game
+    game = registry.get(config.game) if needs_rules else None
+    name = game.spec.name if game else config.game
+    spec = input_pipeline.read_spec(config.data_dir, name)
+    source: input_pipeline.Source
+    if config.stream and game:
+        source = input_pipeline.FreshQueries(game)
+    else:
+        train = input_pipeline.read_split(config.data_dir, name, "train")
+        source = input_pipeline.PreparedQueries(train)
+    return spec, input_pipeline.phases(config.curriculum, config.steps, game, source)
+
+
+def _claim(folder: pathlib.Path, config: ExperimentConfig, spec: GameSpec) -> None:
+    """Makes the run folder, or checks that it belongs to the same experiment."""
+    (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
+    (folder / "tensorboard").mkdir(exist_ok=True)
+    path = folder / "config.json"
+    if path.exists():
+        theirs = ExperimentConfig.load(path)
+        if differing := config.differing_fields(theirs):
+            raise UserError(
+                f"workdir {folder} holds another experiment (asked != there): "
+                f"{'; '.join(differing)}"
+            )
+    else:
+        if checkpoints.find(folder / "checkpoints"):
+            raise UserError(f"workdir {folder} has checkpoints but no config.json")
+        write_json(folder / "game.json", spec.to_dict())
+        write_json(path, config.to_dict())
+
+
+def _watchers(
+    config: ExperimentConfig, folder: pathlib.Path, step: int
+) -> list[keras.callbacks.Callback]:
+    dim = "" if config.model.family == "cross_encoder" else f" d={config.model.vector_dim}"
+    title = f"{config.game} {config.model.family}{dim}"
+    return [
+        monitoring.ProgressBar(title, step, config.steps),
+        monitoring.TensorBoardLog(folder / "tensorboard", config),
+    ]
+
+
+def _measure(scorer: Scorer, split: input_pipeline.Split) -> dict[str, Any]:
+    scores = scoring.score_queries(scorer.support_scorer, split.queries)
+    return metrics.summarize(scores, split.key_mask)
+
+
+class _Signals:
+    """Notes SIGINT and SIGTERM, so that a step is never torn apart."""
+
+    def __init__(self) -> None:
+        self.received = False
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> "_Signals":
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._before[number] = signal.signal(number, self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        del number, frame
+        self.received = True
+
+
+def load(workdir: str) -> LoadedRun:
+    """Loads the trained scorer of a run folder, in float32.
+
+    Raises:
+      UserError: If there is no run, or none of its checkpoints can be read.
+    """
+    folder = pathlib.Path(workdir)
+    config = ExperimentConfig.load(folder / "config.json")
+    try:
+        spec = GameSpec.from_dict(json.loads((folder / "game.json").read_text()))
+    except (ValueError, TypeError, KeyError, FileNotFoundError) as error:
+        raise UserError(f"{folder / 'game.json'} is corrupt: {error}") from error
+    scorer = families.build(spec, config.model, "float32")
+    step = tf.Variable(0, dtype=tf.int64)
+    saved = checkpoints.Checkpoints(
+        folder / "checkpoints", model=scorer.support_scorer, step=step
+    )
+    if not saved.restore():
+        raise UserError(f"no run found: {folder / 'checkpoints'} has no checkpoint")
+    return LoadedRun(config, spec, scorer, int(step.numpy()))
+
+
+def evaluate(workdir: str, split: str, data_dir: str | None = None) -> dict[str, Any]:
+    """Measures a trained scorer and writes `metrics.json` and `scores_<split>.npy`.
+
+    Args:
+      workdir: The run folder.
+      split: `train`, `validation` or `test`.
+      data_dir: Where the prepared data sets are, if they have moved since training.
+
+    Returns:
+      What `metrics.json` holds: the measures of `metrics.summarize`, `num_params`,
+      `split` and `step`.
+
+    Raises:
+      UserError: If there is no trained scorer or no such data.
+    """
+    run = load(workdir)
+    data = input_pipeline.read_split(data_dir or run.config.data_dir, run.spec.name, split)
+    scores = scoring.score_queries(run.scorer.support_scorer, data.queries)
+    measures = {
+        **metrics.summarize(scores, data.key_mask),
+        "num_params": run.scorer.support_scorer.count_params(),
+        "split": split,
+        "step": run.step,
+    }
+    folder = pathlib.Path(workdir)
+    np.save(folder / f"scores_{split}.npy", scores)
+    write_json(folder / "metrics.json", measures)
+    return measures
+
+
+def write_json(path: pathlib.Path, values: Any) -> None:
+    """Writes JSON, whole or not at all."""
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    partial.write_text(json.dumps(values, indent=2) + "\n")
+    partial.replace(path)

@@ -1,0 +1,127 @@
+"""Presets: sizes of the models, and how long and how fast each game is trained."""
+
+import dataclasses
+from typing import Any, Literal, get_args
+
+from set_contrastive.config import Curriculum
+from set_contrastive.config import ExperimentConfig
+from set_contrastive.config import Family
+from set_contrastive.config import ModelConfig
+from set_contrastive.config import OptimizerConfig
+from set_contrastive.config import parse_curriculum
+from set_contrastive.errors import UserError
+
+Preset = Literal["laptop", "study"]
+NAMES: tuple[str, ...] = get_args(Preset)
+
+# Sizes of each family. A cross-encoder has at most half of a two-tower's parameters.
+_SIZES: dict[str, dict[str, dict[str, int]]] = {
+    # Trains in minutes on two CPU cores.
+    "laptop": {
+        "two_tower": {"d_model": 64, "d_ff": 256, "num_heads": 2, "num_layers": 3},
+        "classifier": {"d_model": 64, "d_ff": 256, "num_heads": 2, "num_layers": 3},
+        "cross_encoder": {"d_model": 64, "d_ff": 128, "num_heads": 2, "num_layers": 2},
+    },
+    # The sizes of the study of 2021: 17 million parameters, and half of that.
+    "study": {
+        "two_tower": {"d_model": 512, "d_ff": 1024, "num_heads": 8, "num_layers": 8},
+        "classifier": {"d_model": 512, "d_ff": 1024, "num_heads": 8, "num_layers": 8},
+        "cross_encoder": {"d_model": 512, "d_ff": 1024, "num_heads": 8, "num_layers": 4},
+    },
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """How a game is trained by default."""
+
+    steps: int
+    learning_rate: float
+    batch_size: int = 512
+    warmup_steps: int = 100
+    curriculum: Curriculum = ()
+
+
+_LAPTOP_RECIPES = {
+    "set_27": Recipe(400, 3e-3),
+    "wildcard_27": Recipe(600, 3e-3),
+}
+_LAPTOP_DEFAULT = Recipe(2000, 3e-3)
+_STUDY_DEFAULT = Recipe(100_000, 1e-4, batch_size=1024, warmup_steps=4000)
+
+
+def recipe(preset: str, game: str) -> Recipe:
+    """Returns how a game is trained under a preset, unless a flag says otherwise."""
+    _check(preset)
+    if preset == "study":
+        return _STUDY_DEFAULT
+    return _LAPTOP_RECIPES.get(game, _LAPTOP_DEFAULT)
+
+
+def model(preset: str, family: Family, **fields: Any) -> ModelConfig:
+    """Returns a model of a preset's size.
+
+    Args:
+      preset: `laptop` or `study`.
+      family: `two_tower`, `cross_encoder` or `classifier`.
+      **fields: Further fields of ModelConfig; those that are None keep their default.
+
+    Raises:
+      UserError: If there is no such preset or family.
+    """
+    _check(preset)
+    if family not in _SIZES[preset]:
+        raise UserError(
+            f"model must be one of {', '.join(_SIZES[preset])}, got {family!r}"
+        )
+    return ModelConfig(family=family, **_SIZES[preset][family], **given(fields))
+
+
+def experiment(
+    preset: str,
+    game: str,
+    model_config: ModelConfig,
+    *,
+    learning_rate: float | None = None,
+    schedule: str | None = None,
+    curriculum: str | None = None,
+    **fields: Any,
+) -> ExperimentConfig:
+    """Returns the experiment of a preset's recipe for a game.
+
+    Args:
+      preset: `laptop` or `study`.
+      game: Name of the game.
+      model_config: The model.
+      learning_rate: Highest learning rate, in place of the recipe's.
+      schedule: Name of the schedule, in place of the default.
+      curriculum: Text such as `1:400,8:rest`, in place of the recipe's; empty for none.
+      **fields: Further fields of ExperimentConfig; those that are None keep the
+        recipe's value or their default.
+    """
+    chosen = recipe(preset, game)
+    fields = {"steps": chosen.steps, "batch_size": chosen.batch_size} | given(fields)
+    optimizer = given({"schedule": schedule})
+    return ExperimentConfig(
+        game=game,
+        model=model_config,
+        optimizer=OptimizerConfig(
+            learning_rate=learning_rate or chosen.learning_rate,
+            warmup_steps=chosen.warmup_steps,
+            **optimizer,
+        ),
+        curriculum=(
+            chosen.curriculum if curriculum is None else parse_curriculum(curriculum)
+        ),
+        **fields,
+    )
+
+
+def given(fields: dict[str, Any]) -> dict[str, Any]:
+    """Returns the fields that are not None."""
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _check(preset: str) -> None:
+    if preset not in _SIZES:
+        raise UserError(f"preset must be one of {', '.join(_SIZES)}, got {preset!r}")
