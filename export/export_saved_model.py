@@ -1,5 +1,7 @@
 r"""Exports a trained scorer as a SavedModel for TensorFlow Serving.
 
+For example:
+
     python -m export.export_saved_model --workdir=runs/union_27_d27 \
         --export_dir=exported/union_27
 """
@@ -9,9 +11,12 @@ from absl import flags
 from set_contrastive import command  # isort: skip - Quiets TensorFlow before its import.
 from export import saved_model
 
-_WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run.")
+_WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run.", required=True)
 _EXPORT_DIR = flags.DEFINE_string(
-    "export_dir", None, "Folder of the model; the next free version is written below it."
+    "export_dir",
+    None,
+    "Folder of the model; the next free version is written below it.",
+    required=True,
 )
 
 
@@ -24,7 +29,6 @@ def main(argv: list[str]) -> None:
 
 def run() -> None:
     """Starts the command."""
-    flags.mark_flags_as_required(["workdir", "export_dir"])
     command.run(main)
 
 

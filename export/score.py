@@ -1,5 +1,7 @@
 r"""Scores a query that you type with an exported scorer.
 
+For example:
+
     python -m export.score --saved_model=exported/union_27/1 \
         --query="red-solid-circle green-*-square | ..."
 """
@@ -16,10 +18,16 @@ from set_contrastive.errors import UserError
 from set_contrastive.games import registry
 
 _SAVED_MODEL = flags.DEFINE_string(
-    "saved_model", None, "Folder of one version of an exported scorer."
+    "saved_model",
+    None,
+    "Folder of one version of an exported scorer.",
+    required=True,
 )
 _QUERY = flags.DEFINE_string(
-    "query", None, "The query's text, such as 'red-solid-circle green-*-square | ...'."
+    "query",
+    None,
+    "The query's text, such as 'red-solid-circle green-*-square | ...'.",
+    required=True,
 )
 _TOP = flags.DEFINE_integer("top", 10, "How many keys to show.", lower_bound=1)
 
@@ -68,7 +76,6 @@ def score_text(folder: pathlib.Path, text: str, top: int) -> str:
 
 def run() -> None:
     """Starts the command."""
-    flags.mark_flags_as_required(["saved_model", "query"])
     command.run(main)
 
 

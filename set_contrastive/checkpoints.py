@@ -52,7 +52,7 @@ class Checkpoints:
 
 
 def find(directory: pathlib.Path) -> list[pathlib.Path]:
-    """Returns the paths of the checkpoints in a folder, without endings, newest first."""
+    """Returns the paths of a folder's checkpoints, without endings, newest first."""
     steps = [
         int(match[1])
         for file in directory.glob(f"{_PREFIX}-*.index")
@@ -65,7 +65,8 @@ def restore(checkpoint: tf.train.Checkpoint, path: pathlib.Path) -> bool:
     """Reads a checkpoint; returns False, with a warning, if it is damaged."""
     try:
         checkpoint.read(str(path)).assert_existing_objects_matched().expect_partial()
-    except (tf.errors.OpError, AssertionError, ValueError, RuntimeError) as error:
+    # TensorFlow's reader raises IndexError where bytes are missing.
+    except (tf.errors.OpError, AssertionError, IndexError, ValueError, RuntimeError) as error:
         first_line = str(error).partition("\n")[0]
         logging.warning("Skipping damaged checkpoint %s: %s", path, first_line)
         return False

@@ -1,5 +1,7 @@
 r"""Measures a trained scorer on a split; writes metrics.json and prints a table.
 
+For example:
+
     python -m set_contrastive.evaluate --workdir=runs/union_27_d27 --split=test
 """
 
@@ -10,7 +12,7 @@ from absl import flags
 from set_contrastive import command
 from set_contrastive import experiment
 
-_WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run.")
+_WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run.", required=True)
 _SPLIT = flags.DEFINE_enum(
     "split", "test", ["train", "validation", "test"], "The split to measure on."
 )
@@ -43,7 +45,6 @@ def format_table(measures: dict[str, Any]) -> str:
 
 def run() -> None:
     """Starts the command."""
-    flags.mark_flag_as_required("workdir")
     command.run(main)
 
 

@@ -1,7 +1,8 @@
 """One experiment in its run folder: train it, load it, evaluate it.
 
-A run folder holds `config.json`, `game.json` (the game's specification), `checkpoints/`,
-`tensorboard/`, and after evaluation `metrics.json` and the scores of the split.
+A run folder holds `config.json`, `game.json` (the game's specification),
+`checkpoints/`, `tensorboard/`, and after evaluation `metrics.json` and the scores of
+the split.
 """
 
 import dataclasses

@@ -68,7 +68,8 @@ def read_split(data_dir: str, name: str, split: str) -> Split:
     builder = _builder(data_dir, name)
     if split not in builder.info.splits:
         raise UserError(
-            f"split must be one of {', '.join(sorted(builder.info.splits))}, got {split!r}"
+            f"split must be one of {', '.join(sorted(builder.info.splits))}, "
+            f"got {split!r}"
         )
     batches = list(
         tfds.as_numpy(builder.as_dataset(split=split, batch_size=_READ_BATCH))
@@ -151,7 +152,8 @@ def draw_keys(
     """Draws one matching key for each query, uniformly, int32 `[n]`."""
     place = rng.integers(0, key_mask.sum(axis=1))
     reached = key_mask.cumsum(axis=1, dtype=np.int32) > place[:, None]
-    return reached.argmax(axis=1).astype(np.int32)
+    keys: npt.NDArray[np.int32] = reached.argmax(axis=1).astype(np.int32)
+    return keys
 
 
 @dataclasses.dataclass(frozen=True)
@@ -230,18 +232,21 @@ def _shares(
 
 
 def phases(
-    curriculum: tuple[tuple[int, int | None], ...], steps: int, game: Game, full: Source
+    curriculum: tuple[tuple[int, int | None], ...], steps: int, game: Game | None, full: Source
 ) -> list[Phase]:
     """Returns the phases of a run.
 
     Args:
       curriculum: Number of pairs and of steps of each phase; empty for none.
       steps: Number of steps in all.
-      game: The game that shorter queries are drawn from, fresh.
+      game: The game that shorter queries are drawn from, fresh; None will do without
+        a curriculum.
       full: Source of the queries of full length.
     """
     if not curriculum:
         return [Phase(full, 0, steps)]
+    if game is None:
+        raise ValueError("a curriculum needs the game, got None")
     found, first = [], 0
     for pairs, length in curriculum:
         shorter = game.with_pairs(pairs)

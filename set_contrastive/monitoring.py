@@ -22,7 +22,7 @@ _SCALARS = (
 )
 
 
-class ProgressBar(keras.callbacks.Callback):  # type: ignore[misc] # Keras is untyped.
+class ProgressBar(keras.callbacks.Callback):
     """A bar over all steps with the time left, the loss and the validation KL.
 
     Args:
@@ -59,7 +59,7 @@ class ProgressBar(keras.callbacks.Callback):  # type: ignore[misc] # Keras is un
         self._bar.close()
 
 
-class TensorBoardLog(keras.callbacks.Callback):  # type: ignore[misc] # Keras is untyped.
+class TensorBoardLog(keras.callbacks.Callback):
     """Writes scalars, HParams, the configuration as text and the key embeddings.
 
     Args:

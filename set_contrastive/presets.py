@@ -15,7 +15,7 @@ Preset = Literal["laptop", "study"]
 NAMES: tuple[str, ...] = get_args(Preset)
 
 # Sizes of each family. A cross-encoder has at most half of a two-tower's parameters.
-_SIZES: dict[str, dict[str, dict[str, int]]] = {
+_SIZES: dict[str, dict[str, dict[str, Any]]] = {
     # Trains in minutes on two CPU cores.
     "laptop": {
         "two_tower": {"d_model": 64, "d_ff": 256, "num_heads": 2, "num_layers": 3},

@@ -7,7 +7,7 @@ The same command goes on where a stopped run was.
 """
 
 import os
-from typing import get_args
+from typing import cast, get_args
 
 from absl import flags
 
@@ -27,7 +27,10 @@ _DATA_DIR = flags.DEFINE_string(
     "data_dir", "data", "Where `tfds build` has prepared the data sets."
 )
 _WORKDIR = flags.DEFINE_string(
-    "workdir", None, "Folder of this run: configuration, checkpoints, TensorBoard."
+    "workdir",
+    None,
+    "Folder of this run: configuration, checkpoints, TensorBoard.",
+    required=True,
 )
 _MODEL = flags.DEFINE_enum(
     "model",
@@ -124,12 +127,13 @@ _XLA = flags.DEFINE_bool(
 def main(argv: list[str]) -> None:
     """Builds the configuration from the flags and trains."""
     del argv
+    strategy = cast(config_lib.StrategyName, _STRATEGY.value)
     replicas = _REPLICAS.value
     if replicas is None:
-        replicas = distribution.count_replicas(_STRATEGY.value)
+        replicas = distribution.count_replicas(strategy)
     model = presets.model(
         _PRESET.value,
-        _MODEL.value,
+        cast(config_lib.Family, _MODEL.value),
         vector_dim=_VECTOR_DIM.value,
         atomic=_ATOMIC.value,
         key_bias=_KEY_BIAS.value,
@@ -152,20 +156,20 @@ def main(argv: list[str]) -> None:
         stream=_STREAM.value,
         seed=_SEED.value,
         precision=_PRECISION.value,
-        strategy=_STRATEGY.value,
+        strategy=strategy,
         replicas=replicas,
         xla=_XLA.value,
     )
     measures = experiment.train_and_evaluate(config, _WORKDIR.value)
     print(
-        f"{_WORKDIR.value}: validation KL {measures['kl_nats']:.5f} nats, top-K overlap "
-        f"{measures['top_k_overlap']:.4f}, entropy {measures['entropy_bits']:.3f} bits"
+        f"{_WORKDIR.value}: validation KL {measures['kl_nats']:.5f} nats, "
+        f"top-K overlap {measures['top_k_overlap']:.4f}, "
+        f"entropy {measures['entropy_bits']:.3f} bits"
     )
 
 
 def run() -> None:
     """Starts the command."""
-    flags.mark_flag_as_required("workdir")
     command.run(main)
 
 

@@ -72,8 +72,9 @@ class Trainer:
 
         Args:
           phases: Where the queries come from.
-          callbacks: Told of each call's last step with the means over its steps: `loss`,
-            `gradient_norm`, `learning_rate`, `loss_scale`, `examples_per_second`.
+          callbacks: Told of each call's last step with the means over its steps:
+            `loss`, `gradient_norm`, `learning_rate`, `loss_scale`,
+            `examples_per_second`.
 
         Yields:
           The number of steps taken, after every call and never later than a multiple of
@@ -147,6 +148,8 @@ class Trainer:
         gradients = tape.gradient(
             scores, variables, output_gradients=self._scale(score_gradient)
         )
+        # The norm of a sparse gradient would count repeated rows apart.
+        gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
         replicas = self._strategy.num_replicas_in_sync
         if replicas > 1:
             context = tf.distribute.get_replica_context()
@@ -164,14 +167,15 @@ class Trainer:
         self, scores: tf.Tensor, key_mask: tf.Tensor, key: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Returns the global loss and its gradient by this replica's scores."""
-        share = scores.shape[0]
+        share = tf.shape(scores)[0]  # MultiWorkerMirroredStrategy hides the shape.
         first = 0
         if self._strategy.num_replicas_in_sync > 1:
             context = tf.distribute.get_replica_context()
             first = context.replica_id_in_sync_group * share
-            scores = context.all_gather(scores, axis=0)
-            key_mask = context.all_gather(tf.cast(key_mask, tf.int32), axis=0) > 0
-            key = context.all_gather(key, axis=0)
+            columns = (scores, tf.cast(key_mask, tf.float32), tf.cast(key, tf.float32)[:, None])
+            gathered = context.all_gather(tf.concat(columns, axis=1), axis=0)
+            scores, key_mask, key = tf.split(gathered, [c.shape[1] for c in columns], 1)
+            key_mask, key = key_mask > 0, tf.cast(key[:, 0], tf.int32)
         with tf.GradientTape() as tape:
             tape.watch(scores)
             loss = self._objective(scores, key_mask, key)

@@ -33,9 +33,9 @@ class Builder(tfds.core.GeneratorBasedBuilder):
     """Queries of a card game with the mask of their matching keys."""
 
     VERSION = tfds.core.Version("1.0.0")
-    RELEASE_NOTES = {"1.0.0": "Initial release."}  # noqa: RUF012 - TFDS reads a dict
+    RELEASE_NOTES = {"1.0.0": "Initial release."}
     BUILDER_CONFIG_CLASS = CardGamesConfig
-    BUILDER_CONFIGS = [  # noqa: RUF012 - TFDS reads a list
+    BUILDER_CONFIGS = [
         CardGamesConfig(name=name, description=f"The game {name}.")
         for name in registry.names()
     ]

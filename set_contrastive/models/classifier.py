@@ -22,7 +22,7 @@ def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer
 
     Args:
       spec: Specification of the game.
-      config: The model's configuration; `vector_dim` is the width before the last layer.
+      config: The model's configuration; `vector_dim` is the last layer's input width.
       dtype: Policy of the transformer; the last two layers are float32 under all.
     """
     query = keras.Input((None,), dtype="int32", name="query")

@@ -43,7 +43,8 @@ def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer
     )
     key_position = embeddings.SharedPositionEmbedding(dtype=dtype, name="key_position")
     read = transformer.Transformer(config, dtype=dtype, name="transformer")
-    to_score = keras.layers.Dense(1, dtype="float32", name="score")
+    # A bias would shift all scores alike, which no objective sees.
+    to_score = keras.layers.Dense(1, use_bias=False, dtype="float32", name="score")
 
     def score(keys: Any) -> Any:
         mask = ops.not_equal(query, PADDING)

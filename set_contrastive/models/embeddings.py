@@ -86,7 +86,7 @@ class PositionEmbedding(keras.layers.Layer):
         super().__init__(**kwargs)
         self.num_positions = num_positions
 
-    def build(self, states_shape: tuple[int | None, ...]) -> None:
+    def build(self, states_shape: tuple[Any, ...]) -> None:
         """Creates the vectors."""
         d_model = states_shape[-1]
         self.positions = self.add_weight(
@@ -110,7 +110,7 @@ class SharedPositionEmbedding(keras.layers.Layer):
       The same shape.
     """
 
-    def build(self, states_shape: tuple[int | None, ...]) -> None:
+    def build(self, states_shape: tuple[Any, ...]) -> None:
         """Creates the vector."""
         d_model = states_shape[-1]
         self.position = self.add_weight(

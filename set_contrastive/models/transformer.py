@@ -49,15 +49,19 @@ class ReadoutAttention(keras.layers.Layer):
         self.num_heads = num_heads
         self.readouts_only = readouts_only
 
-    def build(self, states_shape: tuple[int | None, ...], *_: Any) -> None:
+    def build(self, states_shape: tuple[Any, ...], *_: Any) -> None:
         """Creates the projections."""
         d_model = states_shape[-1]
-        for name, width in (
-            ("query", d_model),
-            ("key_value", 2 * d_model),
-            ("projection", d_model),
+        # A bias of the keys cancels in the softmax and one of the values adds up with
+        # the projection's: Adam would blow their rounding errors up to random walks.
+        for name, width, use_bias in (
+            ("query", d_model, True),
+            ("key_value", 2 * d_model, False),
+            ("projection", d_model, True),
         ):
-            dense = keras.layers.Dense(width, name=name, dtype=self.dtype_policy)
+            dense = keras.layers.Dense(
+                width, use_bias=use_bias, name=name, dtype=self.dtype_policy
+            )
             dense.build(states_shape)
             setattr(self, name, dense)
 
@@ -110,7 +114,7 @@ class TransformerBlock(keras.layers.Layer):
             num_heads, readouts_only, name="attention", dtype=self.dtype_policy
         )
 
-    def build(self, states_shape: tuple[int | None, ...], *_: Any) -> None:
+    def build(self, states_shape: tuple[Any, ...], *_: Any) -> None:
         """Creates the normalizations and dense layers."""
         d_model = states_shape[-1]
         policy = self.dtype_policy
@@ -165,7 +169,7 @@ class Transformer(keras.layers.Layer):
         ]
         self.norm = keras.layers.LayerNormalization(name="norm", dtype=self.dtype_policy)
 
-    def build(self, states_shape: tuple[int | None, ...], *_: Any) -> None:
+    def build(self, states_shape: tuple[Any, ...], *_: Any) -> None:
         """Creates the weights of all blocks."""
         for layer in (*self.blocks, self.norm):
             layer.build((states_shape[0], None, states_shape[-1]))

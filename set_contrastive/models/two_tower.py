@@ -1,5 +1,7 @@
 """Two-tower model (dual encoder): the score is an inner product of two vectors.
 
+In a picture:
+
     query -> transformer -> dense --\
                                      +--> inner product (+ key bias) -> score
     key   -> look-up table ---------/
