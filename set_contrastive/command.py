@@ -9,15 +9,13 @@ from collections.abc import Callable
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from absl import app
+from absl import flags
 from absl import logging
 
+from set_contrastive.errors import InterruptedRunError
 from set_contrastive.errors import UserError
 
-INTERRUPTED = 128 + signal.SIGINT
-
-
-class Interrupted(Exception):
-    """The user stopped the command; the message says how to go on."""
+_INTERRUPTED = 128 + signal.SIGINT
 
 
 def run(main: Callable[[list[str]], object]) -> None:
@@ -38,12 +36,12 @@ def run(main: Callable[[list[str]], object]) -> None:
             main(argv)
         except UserError as error:
             return _fail(str(error))
-        except Interrupted as error:
+        except InterruptedRunError as error:
             _fail(str(error))
-            return INTERRUPTED
+            return _INTERRUPTED
         except KeyboardInterrupt:
             _fail("interrupted")
-            return INTERRUPTED
+            return _INTERRUPTED
         except OSError as error:
             return _fail(f"{error.strerror or error}: {error.filename or 'a file'}")
         except Exception as error:
@@ -53,7 +51,15 @@ def run(main: Callable[[list[str]], object]) -> None:
             return _fail(f"No space left on device: {str(error).partition(';')[0]}")
         return 0
 
-    app.run(guarded)
+    app.run(guarded, flags_parser=_parse_flags)
+
+
+def _parse_flags(argv: list[str]) -> list[str]:
+    try:
+        rest: list[str] = flags.FLAGS(argv)
+    except flags.Error as error:
+        sys.exit(_fail(str(error)))
+    return rest
 
 
 def _fail(message: str) -> int:

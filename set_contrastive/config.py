@@ -50,6 +50,8 @@ class ModelConfig:
     d_ff: int = 128
     num_heads: int = 2
     num_layers: int = 2
+    # How many of the layers, the last ones, change what is read of the query only.
+    num_readout_layers: int = 1
     # Whether a symbol's embedding leaves out those of its attribute values.
     atomic: bool = False
     # Whether a two-tower key has a bias of its own.
@@ -62,6 +64,11 @@ class ModelConfig:
     def __post_init__(self) -> None:
         _check_choices(self)
         _check_at_least(self, 1, "vector_dim", "d_model", "d_ff", "num_heads", "num_layers")
+        if not 1 <= self.num_readout_layers <= self.num_layers:
+            raise UserError(
+                f"num_readout_layers must be 1 to num_layers={self.num_layers}, "
+                f"got {self.num_readout_layers}"
+            )
         if self.d_model % self.num_heads:
             raise UserError(
                 f"d_model must be a multiple of num_heads={self.num_heads}, "

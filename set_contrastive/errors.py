@@ -1,4 +1,4 @@
-"""The error that a user can mend."""
+"""Errors that a user can mend."""
 
 
 class UserError(ValueError):
@@ -6,3 +6,7 @@ class UserError(ValueError):
 
     The message names the argument, what was expected and what came.
     """
+
+
+class InterruptedRunError(Exception):
+    """A signal stopped a run after its state was saved; the message says how to go on."""

@@ -16,7 +16,6 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-from absl import logging
 
 from set_contrastive import checkpoints
 from set_contrastive import distribution
@@ -25,16 +24,13 @@ from set_contrastive import metrics
 from set_contrastive import monitoring
 from set_contrastive import scoring
 from set_contrastive.config import ExperimentConfig
+from set_contrastive.errors import InterruptedRunError
 from set_contrastive.errors import UserError
 from set_contrastive.games import registry
 from set_contrastive.games.game import GameSpec
 from set_contrastive.models import families
 from set_contrastive.models.scorer import Scorer
 from set_contrastive.trainer import Trainer
-
-
-class StoppedError(UserError):
-    """A signal stopped the run after its state was saved."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,7 +63,7 @@ def train_and_evaluate(config: ExperimentConfig, workdir: str) -> dict[str, Any]
     Raises:
       UserError: If the data set is not built, `workdir` holds another experiment, all
         checkpoints are damaged or the loss is no longer finite.
-      StoppedError: If SIGINT or SIGTERM came; the state is saved.
+      InterruptedRunError: If SIGINT or SIGTERM came; the state is saved.
     """
     folder = pathlib.Path(workdir)
     strategy = distribution.build(config.strategy, config.replicas)
@@ -84,22 +80,23 @@ def train_and_evaluate(config: ExperimentConfig, workdir: str) -> dict[str, Any]
         optimizer=trainer.optimizer,
         step=trainer.step,
     )
-    if saved.restore():
-        logging.info("Going on from step %d in %s", trainer.step.numpy(), workdir)
+    saved.restore()
     watchers = _watchers(config, folder, int(trainer.step.numpy())) if chief else []
     callbacks = keras.callbacks.CallbackList(watchers, model=trainer.model)
     measures: dict[str, Any] = {}
+    callbacks.on_train_begin()
     with _Signals() as signals:
         for step in trainer.run(phases, callbacks):
             if signals.received or _is_due(step, config.checkpoint_every, config.steps):
                 if chief:
                     saved.save(step)
             if signals.received:
-                raise StoppedError(
+                raise InterruptedRunError(
                     f"stopped at step {step} of {config.steps}, which is saved in "
                     f"{workdir}; the same command goes on from there"
                 )
             if _is_due(step, config.eval_every, config.steps):
+                callbacks.on_test_begin()
                 measures = _measure(trainer.scorer, validation)
                 callbacks.on_test_end(measures)
     callbacks.on_train_end()
@@ -116,15 +113,17 @@ def _is_due(step: int, every: int, last: int) -> bool:
 
 def _data(config: ExperimentConfig) -> tuple[GameSpec, list[input_pipeline.Phase]]:
     """Returns the game's specification and where the training queries come from."""
-    needs_rules = config.stream or config.curriculum or ":" in config.game
-    game = registry.get(config.game) if needs_rules else None
-    name = game.spec.name if game else config.game
+    if input_pipeline.is_built(config.data_dir, config.game):
+        name = config.game  # Also a data set of another name than its game.
+    else:
+        name = registry.get(config.game).spec.name
     spec = input_pipeline.read_spec(config.data_dir, name)
+    game = registry.get(spec.source)
     source: input_pipeline.Source
-    if config.stream and game:
+    if config.stream:
         source = input_pipeline.FreshQueries(game)
     else:
-        train = input_pipeline.read_split(config.data_dir, name, "train")
+        train = input_pipeline.read_split(config.data_dir, spec.name, "train")
         source = input_pipeline.PreparedQueries(train)
     return spec, input_pipeline.phases(config.curriculum, config.steps, game, source)
 
@@ -182,6 +181,8 @@ class _Signals:
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         del number, frame
+        if self.received:  # Whoever asks twice does not want to wait.
+            raise KeyboardInterrupt
         self.received = True
 
 

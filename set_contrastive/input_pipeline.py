@@ -7,6 +7,7 @@ run that was stopped anywhere go on as if it never had been.
 
 import dataclasses
 import functools
+import pathlib
 from collections.abc import Iterator
 from typing import Protocol
 
@@ -42,6 +43,11 @@ class Split:
 
     queries: Queries
     key_mask: KeyMask
+
+
+def is_built(data_dir: str, name: str) -> bool:
+    """Whether there is a prepared data set of this name."""
+    return ":" not in name and (pathlib.Path(data_dir) / DATASET_NAME / name).is_dir()
 
 
 def read_spec(data_dir: str, name: str) -> GameSpec:

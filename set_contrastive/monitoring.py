@@ -33,6 +33,8 @@ class ProgressBar(keras.callbacks.Callback):
 
     def __init__(self, title: str, first_step: int, total_steps: int):
         super().__init__()
+        if first_step:
+            tqdm.write(f"going on from step {first_step} of {total_steps}")
         self._bar = tqdm(
             desc=title, total=total_steps, initial=first_step, unit="step", smoothing=0.1
         )

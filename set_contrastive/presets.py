@@ -14,12 +14,21 @@ from set_contrastive.errors import UserError
 Preset = Literal["laptop", "study"]
 NAMES: tuple[str, ...] = get_args(Preset)
 
+# A query that one position reads needs depth after it is read as a whole.
+_LAPTOP_READER = {
+    "d_model": 64,
+    "d_ff": 256,
+    "num_heads": 2,
+    "num_layers": 4,
+    "num_readout_layers": 2,
+}
+
 # Sizes of each family. A cross-encoder has at most half of a two-tower's parameters.
 _SIZES: dict[str, dict[str, dict[str, Any]]] = {
     # Trains in minutes on two CPU cores.
     "laptop": {
-        "two_tower": {"d_model": 64, "d_ff": 256, "num_heads": 2, "num_layers": 3},
-        "classifier": {"d_model": 64, "d_ff": 256, "num_heads": 2, "num_layers": 3},
+        "two_tower": _LAPTOP_READER,
+        "classifier": _LAPTOP_READER,
         "cross_encoder": {"d_model": 64, "d_ff": 128, "num_heads": 2, "num_layers": 2},
     },
     # The sizes of the study of 2021: 17 million parameters, and half of that.

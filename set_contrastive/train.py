@@ -119,6 +119,12 @@ _STRATEGY = flags.DEFINE_enum(
 _REPLICAS = flags.DEFINE_integer(
     "replicas", None, "Number of replicas; all GPUs, at least one, by default."
 )
+_EVAL_EVERY = flags.DEFINE_integer(
+    "eval_every", None, "Steps from one validation to the next."
+)
+_CHECKPOINT_EVERY = flags.DEFINE_integer(
+    "checkpoint_every", None, "Steps from one checkpoint to the next."
+)
 _XLA = flags.DEFINE_bool(
     "xla", True, "Compile the step with XLA (one replica only)."
 )
@@ -158,6 +164,8 @@ def main(argv: list[str]) -> None:
         precision=_PRECISION.value,
         strategy=strategy,
         replicas=replicas,
+        eval_every=_EVAL_EVERY.value,
+        checkpoint_every=_CHECKPOINT_EVERY.value,
         xla=_XLA.value,
     )
     measures = experiment.train_and_evaluate(config, _WORKDIR.value)

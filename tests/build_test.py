@@ -220,11 +220,9 @@ def deps(target: Target) -> list[str]:
 
 
 def test_targets_are_those_of_the_tree():
-    found = differences(ROOT)
-    assert not found, (
-        "BUILD does not fit the tree; mend it by hand, or with\n"
-        ".venv/bin/python tests/build_test.py\n\n" + "\n".join(found)
-    )
+    if found := differences(ROOT):
+        advice = "mend BUILD by hand, or with .venv/bin/python tests/build_test.py"
+        pytest.fail("\n".join([advice, *found]), pytrace=False)
 
 
 def test_no_target_or_file_stands_twice():

@@ -21,7 +21,9 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> str:
     from data_builders.card_games import card_games_dataset_builder as builder
 
     folder = str(tmp_path_factory.mktemp("data"))
-    for name in ("wildcard_27", "union_27"):
-        config = builder.CardGamesConfig(name=name, train_size=2048)
+    small = builder.CardGamesConfig(
+        name="union_27_small", game="union_27", train_size=2048
+    )
+    for config in ("wildcard_27", small):
         builder.Builder(config=config, data_dir=folder).download_and_prepare()
     return folder

@@ -168,6 +168,15 @@ def test_keys_are_uniform_over_the_matching_ones():
     assert_uniform(found["key"], [0, 3, 4, 20, 26])
 
 
+def test_keys_are_drawn_anew_in_each_step():
+    # The same query in every row, so that only the draws can differ.
+    source = PreparedQueries(Split(np.ones((1, 1), np.int32), np.ones((1, 27), bool)))
+    batches = elements(Phase(source, 0, 33))
+    assert len({batch["key"].tobytes() for batch in batches}) == 33
+    other = elements(Phase(source, 0, 33), seed=1)
+    assert batches[0]["key"].tolist() != other[0]["key"].tolist()
+
+
 def test_a_key_is_drawn_for_each_row_of_its_own():
     # Row r matches the keys 0 to r only.
     keys = np.stack(
@@ -312,6 +321,14 @@ def test_missing_data_name_the_command_that_builds_them(
         read(where, name)
     assert f"data set {name} is not built" in str(caught.value)
     assert command in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "built"), [("set_27", True), ("union_27", False), ("module:make", False)]
+)
+def test_is_built(data_dir, tmp_path, name, built):
+    assert input_pipeline.is_built(data_dir, name) == built
+    assert not input_pipeline.is_built(str(tmp_path / "absent"), name)
 
 
 @pytest.mark.usefixtures("either")

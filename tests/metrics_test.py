@@ -99,6 +99,17 @@ def test_overlap_by_hand(scores, key_mask, expected):
     assert overlap == pytest.approx(expected)
 
 
+def test_ties_among_many_keys_go_to_the_lower_number():
+    # NumPy's sorts differ from a stable one only beyond 16 values.
+    scores = np.random.default_rng(0).integers(0, 3, (200, 81))
+    key_mask = np.random.default_rng(1).random((200, 81)) < 0.2
+    expected = [
+        overlap_by_sorting(row.tolist(), set(np.flatnonzero(positives).tolist()))
+        for row, positives in zip(scores, key_mask, strict=True)
+    ]
+    np.testing.assert_allclose(metrics.top_k_overlap(scores, key_mask), expected)
+
+
 @pytest.mark.parametrize("num_keys", [1, 2, 27, 81])
 def test_entropy_of_a_uniform_prediction(num_keys):
     entropy = metrics.entropy_bits(np.full((2, num_keys), -7.0))

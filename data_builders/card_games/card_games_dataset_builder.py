@@ -20,6 +20,9 @@ _TRAIN_SIZE = 2**18
 class CardGamesConfig(tfds.core.BuilderConfig):
     """One game.
 
+    To change the size of a game's training split, give the data set another name:
+    `--config='{"name": "union_27_small", "game": "union_27", "train_size": 1000}'`.
+
     Attributes:
       game: What `registry.get` takes; the config's name by default.
       train_size: Number of training queries of a game that is not listed whole.
@@ -45,7 +48,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         return registry.get(self.builder_config.game or self.builder_config.name)
 
     def _info(self) -> tfds.core.DatasetInfo:
-        spec = self._game.spec
+        spec = dataclasses.replace(self._game.spec, name=self.builder_config.name)
         return self.dataset_info_from_configs(
             features=tfds.features.FeaturesDict(
                 {

@@ -33,7 +33,7 @@ class ReadoutAttention(keras.layers.Layer):
 
     Args:
       num_heads: Number of heads; divides the width of the states.
-      readouts_only: Whether to return the readout positions alone (the last layer).
+      readouts_only: Whether to return the readout positions alone.
       **kwargs: `name` and `dtype` of the layer.
 
     Call arguments:
@@ -98,7 +98,7 @@ class TransformerBlock(keras.layers.Layer):
     Args:
       d_ff: Width of the inner dense layer.
       num_heads: Number of attention heads.
-      readouts_only: Whether only readout positions go on (the last block).
+      readouts_only: Whether to return the readout positions alone.
       **kwargs: `name` and `dtype` of the layer.
 
     Call arguments: as `ReadoutAttention`.
@@ -142,6 +142,10 @@ class TransformerBlock(keras.layers.Layer):
 class Transformer(keras.layers.Layer):
     """Stack of blocks; returns what the readouts have read.
 
+    The last `num_readout_layers` blocks change the readouts only, each reading the same
+    states of the query again. One is enough for the last block's output; further ones
+    give depth to what is made of the whole query at the price of one position each.
+
     Args:
       config: Sizes of the blocks and their number.
       **kwargs: `name` and `dtype` of the layer.
@@ -157,26 +161,33 @@ class Transformer(keras.layers.Layer):
 
     def __init__(self, config: ModelConfig, **kwargs: Any):
         super().__init__(**kwargs)
+        first_readout_layer = config.num_layers - config.num_readout_layers
         self.blocks = [
             TransformerBlock(
                 config.d_ff,
                 config.num_heads,
-                readouts_only=number == config.num_layers - 1,
+                readouts_only=number >= first_readout_layer,
                 name=f"block_{number}",
                 dtype=self.dtype_policy,
             )
             for number in range(config.num_layers)
         ]
-        self.norm = keras.layers.LayerNormalization(name="norm", dtype=self.dtype_policy)
+        self.norm = keras.layers.LayerNormalization(
+            name="norm", dtype=self.dtype_policy
+        )
 
-    def build(self, states_shape: tuple[Any, ...], *_: Any) -> None:
+    def build(self, states_shape: tuple[int | None, ...], *_: Any) -> None:
         """Creates the weights of all blocks."""
         for layer in (*self.blocks, self.norm):
             layer.build((states_shape[0], None, states_shape[-1]))
 
     def call(self, query_states: Any, readouts: Any, mask: Any) -> Any:
         """Reads the query."""
-        states = ops.concatenate([query_states, readouts], axis=1)
+        length = ops.shape(mask)[1]
         for block in self.blocks:
-            states = block(states, mask)
-        return self.norm(states)
+            states = block(ops.concatenate([query_states, readouts], axis=1), mask)
+            if block.readouts_only:
+                readouts = states
+            else:
+                query_states, readouts = states[:, :length], states[:, length:]
+        return self.norm(readouts)

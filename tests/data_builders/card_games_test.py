@@ -1,5 +1,6 @@
 """The prepared data set, read back from disk."""
 
+import dataclasses
 import itertools
 import pathlib
 
@@ -127,7 +128,10 @@ def test_key_masks_are_the_games_answers(data, name, split):
 def test_metadata_describes_the_game(folders, name):
     metadata = tfds.builder_from_directory(folders[name]).info.metadata
     assert metadata["exhaustive"] == (name in LISTED)
-    assert GameSpec.from_dict(metadata["game"]) == registry.get(name).spec
+    found = GameSpec.from_dict(metadata["game"])
+    # The data set has a name of its own, and names the game that it holds.
+    assert (found.name, found.source) == (f"small_{name}", name)
+    assert dataclasses.replace(found, name=name) == registry.get(name).spec
 
 
 @each_drawn_game
@@ -191,8 +195,9 @@ def test_a_game_is_drawn_until_the_splits_are_full(own_games, tmp_path):
     config = CardGamesConfig(
         name="shatter_15", game=f"{own_games}:shatter_15", train_size=20_000
     )
-    queries, _ = read(prepare(tmp_path, config), "train")
-    assert len(np.unique(queries, axis=0)) == 20_000
+    folder = prepare(tmp_path, config)
+    queries = np.concatenate([read(folder, split)[0] for split in SPLITS])
+    assert len(np.unique(queries, axis=0)) == len(queries) == 30_240
 
 
 @pytest.mark.parametrize("train_size", [22_528, 50_000])
