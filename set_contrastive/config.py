@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 import pathlib
 from collections.abc import Mapping
 from typing import Any, Literal, get_args, get_type_hints
@@ -21,13 +22,22 @@ Similarity = Literal["dot", "cosine"]
 Curriculum = tuple[tuple[int, int | None], ...]
 
 
-def _check_choices(config: Any) -> None:
-    """Raises UserError if a field with a closed set of values has another one."""
+def _check_types(config: Any) -> None:
+    """Raises UserError if a field has a value of another type, or none of its choices."""
     for name, hint in get_type_hints(type(config)).items():
-        choices = get_args(hint)
         value = getattr(config, name)
-        if choices and all(isinstance(c, str) for c in choices) and value not in choices:
-            raise UserError(f"{name} must be one of {', '.join(choices)}, got {value!r}")
+        choices = get_args(hint)
+        if choices and all(isinstance(choice, str) for choice in choices):
+            if value not in choices:
+                raise UserError(
+                    f"{name} must be one of {', '.join(choices)}, got {value!r}"
+                )
+        elif hint in (int, float, bool, str):
+            is_number = hint is float and type(value) is int
+            if type(value) is not hint and not is_number:
+                raise UserError(f"{name} must be of type {hint.__name__}, got {value!r}")
+        if isinstance(value, float) and not math.isfinite(value):
+            raise UserError(f"{name} must be finite, got {value}")
 
 
 def _check_at_least(config: Any, least: float, *names: str) -> None:
@@ -62,7 +72,7 @@ class ModelConfig:
     learn_temperature: bool = False
 
     def __post_init__(self) -> None:
-        _check_choices(self)
+        _check_types(self)
         _check_at_least(self, 1, "vector_dim", "d_model", "d_ff", "num_heads", "num_layers")
         if not 1 <= self.num_readout_layers <= self.num_layers:
             raise UserError(
@@ -92,10 +102,13 @@ class OptimizerConfig:
     beta_2: float = 0.98
 
     def __post_init__(self) -> None:
-        _check_choices(self)
+        _check_types(self)
         _check_at_least(self, 0, "warmup_steps", "clip_norm")
         if not self.learning_rate > 0:
             raise UserError(f"learning_rate must be above 0, got {self.learning_rate}")
+        for name in ("beta_1", "beta_2"):
+            if not 0 <= getattr(self, name) < 1:
+                raise UserError(f"{name} must be in [0, 1), got {getattr(self, name)}")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -131,7 +144,7 @@ class ExperimentConfig:
     xla: bool = True
 
     def __post_init__(self) -> None:
-        _check_choices(self)
+        _check_types(self)
         _check_at_least(
             self, 1, "batch_size", "steps", "replicas", "eval_every",
             "checkpoint_every", "steps_per_call",

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 import tensorflow_datasets as tfds
+from tensorflow_datasets.core import read_only_builder
 
 from set_contrastive.errors import UserError
 from set_contrastive.games.game import Game
@@ -88,7 +89,10 @@ def read_split(data_dir: str, name: str, split: str) -> Split:
 
 def _builder(data_dir: str, name: str) -> tfds.core.DatasetBuilder:
     try:
-        return tfds.builder(f"{DATASET_NAME}/{name}", data_dir=data_dir)
+        # From the files alone, whether or not the builder's code has been imported.
+        return read_only_builder.builder_from_files(
+            DATASET_NAME, config=name, data_dir=data_dir
+        )
     except tfds.core.DatasetNotFoundError as error:
         raise UserError(
             f"data set {name} is not built in data_dir={data_dir}; build it with: "

@@ -23,7 +23,8 @@ _LAPTOP_READER = {
     "num_readout_layers": 2,
 }
 
-# Sizes of each family. A cross-encoder has at most half of a two-tower's parameters.
+# Sizes of each family. A cross-encoder has at most half of a two-tower's parameters (of
+# the study's: half of its layers).
 _SIZES: dict[str, dict[str, dict[str, Any]]] = {
     # Trains in minutes on two CPU cores.
     "laptop": {
@@ -110,12 +111,13 @@ def experiment(
     """
     chosen = recipe(preset, game)
     fields = {"steps": chosen.steps, "batch_size": chosen.batch_size} | given(fields)
-    optimizer = given({"schedule": schedule})
+    optimizer = {"learning_rate": chosen.learning_rate} | given(
+        {"learning_rate": learning_rate, "schedule": schedule}
+    )
     return ExperimentConfig(
         game=game,
         model=model_config,
         optimizer=OptimizerConfig(
-            learning_rate=learning_rate or chosen.learning_rate,
             warmup_steps=chosen.warmup_steps,
             **optimizer,
         ),

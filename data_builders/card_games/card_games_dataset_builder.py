@@ -15,6 +15,10 @@ _SPLIT_SEEDS = {"test": 1, "validation": 2, "train": 3}
 _HELD_OUT_SIZE = 5_120
 _TRAIN_SIZE = 2**18
 
+# A game runs dry when so many draws of so many queries bring no new one.
+_LEAST_DRAWN = 2**14
+_PATIENCE = 16
+
 
 @dataclasses.dataclass(kw_only=True)
 class CardGamesConfig(tfds.core.BuilderConfig):
@@ -111,15 +115,17 @@ def _draw_unseen(
     game: game_lib.Game, rng: np.random.Generator, size: int, seen: set[bytes]
 ) -> game_lib.Queries:
     unseen: list[game_lib.Queries] = []
+    fruitless = 0
     while len(unseen) < size:
         found = len(unseen)
-        for query in game.sample(rng, size - len(unseen)):
-            if (code := query.tobytes()) not in seen:
+        for query in game.sample(rng, max(size - found, _LEAST_DRAWN)):
+            if (code := query.tobytes()) not in seen and len(unseen) < size:
                 seen.add(code)
                 unseen.append(query)
-        if len(unseen) == found:
+        fruitless = fruitless + 1 if len(unseen) == found else 0
+        if fruitless == _PATIENCE:
             raise ValueError(
-                f"{game.spec.name} has too few queries for train_size={size}: no new "
-                f"one after {len(seen)}"
+                f"train_size must leave queries that {game.spec.name} has: no new one "
+                f"found after {len(seen)}"
             )
     return np.stack(unseen)

@@ -50,9 +50,10 @@ def get(name: str) -> game.Game:
             "or package.module:factory for your own"
         )
     try:
-        made = getattr(importlib.import_module(module), factory)()
-    except (ImportError, AttributeError) as error:
+        make = getattr(importlib.import_module(module), factory)
+    except (ImportError, AttributeError, TypeError, ValueError) as error:
         raise UserError(f"game {name!r} cannot be imported: {error}") from error
+    made = make()
     if not isinstance(made, game.Game):
         raise UserError(f"game {name!r} must make a Game, got {type(made).__name__}")
     return made

@@ -112,7 +112,7 @@ class SetGame(game.Game):
         if num_pairs == self._num_pairs:
             return self
         return SetGame(
-            f"{self._name}_pairs_{num_pairs}",
+            f"{self._name.partition('_pairs_')[0]}_pairs_{num_pairs}",
             num_attributes=len(self._deck.attributes),
             num_pairs=num_pairs,
             wildcards=self._wildcards,

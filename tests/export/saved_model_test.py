@@ -1,0 +1,118 @@
+"""Tests of exported scorers, loaded where this project cannot be imported."""
+
+import json
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from export import saved_model
+from set_contrastive import experiment
+from set_contrastive import input_pipeline
+from set_contrastive.config import ExperimentConfig
+from set_contrastive.config import ModelConfig
+from set_contrastive.errors import UserError
+
+_STRANGER = """
+import sys
+sys.modules.update(dict.fromkeys(("set_contrastive", "data_builders", "export")))
+import numpy as np, tensorflow as tf
+folder, inputs, outputs = sys.argv[1:]
+signatures = tf.saved_model.load(folder).signatures
+queries = np.load(inputs)
+found = {}
+for batch in (len(queries), 3):
+    rows = tf.constant(queries[:batch])
+    everything = signatures["score_all"](query=rows)
+    found[f"scores_{batch}"] = everything["scores"].numpy()
+    found[f"probabilities_{batch}"] = everything["probabilities"].numpy()
+    columns = [
+        signatures["serving_default"](query=rows, key=tf.fill([batch], key))["score"]
+        for key in range(27)
+    ]
+    found[f"pairs_{batch}"] = np.stack([c.numpy() for c in columns], axis=1)
+np.savez(outputs, **found)
+"""
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        ("two_tower", "float32"),
+        ("two_tower", "mixed_float16"),
+        ("cross_encoder", "float32"),
+        ("classifier", "float32"),
+    ],
+    ids=" ".join,
+)
+def run(request, data_dir, tmp_path_factory):
+    """A short run, evaluated on the test split."""
+    family, precision = request.param
+    config = ExperimentConfig(
+        game="wildcard_27",
+        model=ModelConfig(
+            family=family, d_model=16, d_ff=24, vector_dim=8, key_bias=True
+        ),
+        data_dir=data_dir,
+        precision=precision,
+        batch_size=32,
+        steps=20,
+        xla=False,
+    )
+    workdir = str(tmp_path_factory.mktemp("run"))
+    experiment.train_and_evaluate(config, workdir)
+    experiment.evaluate(workdir, "test")
+    return workdir
+
+
+def test_a_stranger_gets_the_scores_of_the_runs_own_evaluation(run, data_dir, tmp_path):
+    version = saved_model.export(run, str(tmp_path / "model"))
+    assert version == tmp_path / "model" / "1"
+    queries = input_pipeline.read_split(data_dir, "wildcard_27", "test").queries
+    np.save(tmp_path / "queries.npy", queries[:50])
+    subprocess.run(
+        [
+            sys.executable, "-c", _STRANGER, version, tmp_path / "queries.npy",
+            tmp_path / "scores.npz",
+        ],
+        check=True,
+        cwd=tmp_path,
+    )
+    expected = np.load(pathlib.Path(run) / "scores_test.npy")
+    assert expected.std() > 1e-3
+    with np.load(tmp_path / "scores.npz") as found:
+        for batch in (50, 3):
+            scores = expected[:batch]
+            exponentials = np.exp(scores)
+            np.testing.assert_allclose(found[f"scores_{batch}"], scores, atol=1e-5)
+            np.testing.assert_allclose(found[f"pairs_{batch}"], scores, atol=1e-5)
+            np.testing.assert_allclose(
+                found[f"probabilities_{batch}"],
+                exponentials / exponentials.sum(axis=1, keepdims=True),
+                atol=1e-5,
+            )
+            assert all(array.dtype == np.float32 for array in found.values())
+
+
+def test_versions_count_up_and_no_partial_one_is_left(run, tmp_path):
+    folder = tmp_path / "model"
+    (folder / "7").mkdir(parents=True)
+    (folder / "notes").mkdir()
+    assert saved_model.export(run, str(folder)).name == "8"
+    assert {path.name for path in folder.iterdir()} == {"7", "8", "notes"}
+    assert list((folder / "7").iterdir()) == []
+    spec = json.loads((folder / "8" / "assets.extra" / "game.json").read_text())
+    assert spec["name"] == "wildcard_27"
+
+
+def test_export_dir_that_is_a_file_and_missing_run_are_clear_errors(run, tmp_path):
+    file = tmp_path / "file"
+    file.write_text("mine")
+    with pytest.raises(UserError, match="export_dir must be a folder"):
+        saved_model.export(run, str(file))
+    assert file.read_text() == "mine"
+    with pytest.raises(UserError, match="no run found"):
+        saved_model.export(str(tmp_path / "nothing"), str(tmp_path / "model"))
+    assert not (tmp_path / "model").exists()
