@@ -11,11 +11,9 @@ import statistics
 import time
 from collections.abc import Callable
 
-from absl import app
 from absl import flags
 
-from set_contrastive import command  # Quiets TensorFlow before its import.
-
+from set_contrastive import command  # isort: skip - Quiets TensorFlow before its import.
 import keras
 import numpy as np
 import tensorflow as tf
@@ -40,7 +38,9 @@ class MaskedAttention(keras.layers.Layer):
 
     def call(self, states: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
         """Attends."""
-        padding = tf.pad(mask, [[0, 0], [0, len(self._visible) - _SYMBOLS]], "CONSTANT", 1)
+        padding = tf.pad(
+            mask, [[0, 0], [0, len(self._visible) - _SYMBOLS]], "CONSTANT", 1
+        )
         seen = self._visible & padding[:, None, :]
         return self._attention(states, states, attention_mask=seen)
 
@@ -48,7 +48,9 @@ class MaskedAttention(keras.layers.Layer):
 def main(argv: list[str]) -> None:
     """Prints a table."""
     del argv
-    print(f"{'readouts':>8}{'ReadoutAttention':>20}{'MultiHeadAttention':>20}  ms, median")
+    print(
+        f"{'readouts':>8}{'ReadoutAttention':>20}{'MultiHeadAttention':>20}  ms, median"
+    )
     rng = np.random.default_rng(0)
     for readouts in (1, 27, 81):
         shape = (_BATCH.value, _SYMBOLS + readouts, _WIDTH)

@@ -1,5 +1,7 @@
 r"""How many queries a second each game draws and answers on one core.
 
+For example:
+
     python -m benchmarks.games
 """
 
@@ -19,7 +21,9 @@ _REPETITIONS = flags.DEFINE_integer("repetitions", 5, "Repetitions; the median c
 def main(argv: list[str]) -> None:
     """Prints a table."""
     del argv
-    print(f"{'game':<12}{'sample and answer':>20}{'sample':>14}{'answer':>14}  a second")
+    print(
+        f"{'game':<12}{'sample and answer':>20}{'sample':>14}{'answer':>14}  a second"
+    )
     for name in registry.names():
         game = registry.get(name)
         game.answer(game.sample(np.random.default_rng(0), 1))  # Fills the tables.
@@ -34,7 +38,9 @@ def main(argv: list[str]) -> None:
             both.append(end - start)
             samples.append(middle - start)
             answers.append(end - middle)
-        rates = [_QUERIES.value / statistics.median(t) for t in (both, samples, answers)]
+        rates = [
+            _QUERIES.value / statistics.median(t) for t in (both, samples, answers)
+        ]
         print(f"{name:<12}{rates[0]:>20,.0f}{rates[1]:>14,.0f}{rates[2]:>14,.0f}")
 
 

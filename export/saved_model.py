@@ -37,7 +37,9 @@ def export(workdir: str, export_dir: str) -> pathlib.Path:
         archive.write_out(str(partial), verbose=False)
         extra = partial / "assets.extra"
         extra.mkdir()
-        (extra / "game.json").write_text(json.dumps(run.spec.to_dict(), indent=2) + "\n")
+        (extra / "game.json").write_text(
+            json.dumps(run.spec.to_dict(), indent=2) + "\n"
+        )
         partial.chmod(0o755)
         return _publish(partial, folder)
     finally:

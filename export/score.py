@@ -53,7 +53,9 @@ def score_text(folder: pathlib.Path, text: str, top: int) -> str:
         spec = json.loads((folder / "assets.extra" / "game.json").read_text())
         model = tf.saved_model.load(str(folder))
     except (OSError, ValueError) as error:
-        raise UserError(f"no exported scorer in saved_model={folder}: {error}") from error
+        raise UserError(
+            f"no exported scorer in saved_model={folder}: {error}"
+        ) from error
     game = registry.get(spec["source"])
     query = game.parse(text)[None]
     (matches,) = game.answer(query)

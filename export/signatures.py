@@ -35,5 +35,7 @@ def add_signatures(
         return {"scores": scores, "probabilities": tf.nn.softmax(scores)}
 
     archive.track(scorer.support_scorer)
-    archive.add_endpoint("serving_default", serving_default, input_signature=[query, key])
+    archive.add_endpoint(
+        "serving_default", serving_default, input_signature=[query, key]
+    )
     archive.add_endpoint("score_all", score_all, input_signature=[query])

@@ -66,7 +66,13 @@ def restore(checkpoint: tf.train.Checkpoint, path: pathlib.Path) -> bool:
     try:
         checkpoint.read(str(path)).assert_existing_objects_matched().expect_partial()
     # TensorFlow's reader raises IndexError where bytes are missing.
-    except (tf.errors.OpError, AssertionError, IndexError, ValueError, RuntimeError) as error:
+    except (
+        tf.errors.OpError,
+        AssertionError,
+        IndexError,
+        ValueError,
+        RuntimeError,
+    ) as error:
         first_line = str(error).partition("\n")[0]
         logging.warning("Skipping damaged checkpoint %s: %s", path, first_line)
         return False

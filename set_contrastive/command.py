@@ -1,12 +1,10 @@
 """How every command starts and ends: quiet TensorFlow, one line for a user's error."""
 
+import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable
-
-# TensorFlow writes about drivers and instruction sets unless told before its import.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+from collections.abc import Callable, Iterator
 
 from absl import app
 from absl import flags
@@ -16,6 +14,30 @@ from set_contrastive.errors import InterruptedRunError
 from set_contrastive.errors import UserError
 
 _INTERRUPTED = 128 + signal.SIGINT
+
+
+@contextlib.contextmanager
+def _silent_standard_error() -> Iterator[None]:
+    """Sends what native code writes to standard error nowhere."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
+# TensorFlow 2.21 tells of drivers and instruction sets while it is imported and when it
+# first looks for GPUs, before any setting of its own is read. Errors are still raised.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+with _silent_standard_error():
+    import tensorflow as tf
+
+    tf.config.list_physical_devices()
 
 
 def run(main: Callable[[list[str]], object]) -> None:
@@ -29,10 +51,12 @@ def run(main: Callable[[list[str]], object]) -> None:
     """
 
     def guarded(argv: list[str]) -> int:
-        logging.use_absl_handler()
+        if flags.FLAGS["verbosity"].using_default_value:
+            logging.set_verbosity(logging.WARNING)  # Not each file that TFDS opens.
         try:
             if len(argv) > 1:
                 raise UserError(f"expected flags only, got the argument {argv[1]!r}")
+            sys.path.insert(0, os.getcwd())  # For games of the user's own.
             main(argv)
         except UserError as error:
             return _fail(str(error))

@@ -23,7 +23,7 @@ Curriculum = tuple[tuple[int, int | None], ...]
 
 
 def _check_types(config: Any) -> None:
-    """Raises UserError if a field has a value of another type, or none of its choices."""
+    """Raises UserError if a field has another type or a value that is no choice."""
     for name, hint in get_type_hints(type(config)).items():
         value = getattr(config, name)
         choices = get_args(hint)
@@ -35,7 +35,9 @@ def _check_types(config: Any) -> None:
         elif hint in (int, float, bool, str):
             is_number = hint is float and type(value) is int
             if type(value) is not hint and not is_number:
-                raise UserError(f"{name} must be of type {hint.__name__}, got {value!r}")
+                raise UserError(
+                    f"{name} must be of type {hint.__name__}, got {value!r}"
+                )
         if isinstance(value, float) and not math.isfinite(value):
             raise UserError(f"{name} must be finite, got {value}")
 
@@ -73,7 +75,9 @@ class ModelConfig:
 
     def __post_init__(self) -> None:
         _check_types(self)
-        _check_at_least(self, 1, "vector_dim", "d_model", "d_ff", "num_heads", "num_layers")
+        _check_at_least(
+            self, 1, "vector_dim", "d_model", "d_ff", "num_heads", "num_layers"
+        )
         if not 1 <= self.num_readout_layers <= self.num_layers:
             raise UserError(
                 f"num_readout_layers must be 1 to num_layers={self.num_layers}, "
@@ -146,8 +150,14 @@ class ExperimentConfig:
     def __post_init__(self) -> None:
         _check_types(self)
         _check_at_least(
-            self, 1, "batch_size", "steps", "replicas", "eval_every",
-            "checkpoint_every", "steps_per_call",
+            self,
+            1,
+            "batch_size",
+            "steps",
+            "replicas",
+            "eval_every",
+            "checkpoint_every",
+            "steps_per_call",
         )
         _check_at_least(self, 0, "seed")
         if self.batch_size % self.replicas:

@@ -86,8 +86,12 @@ def steps(output: pathlib.Path, quick: bool) -> list[Step]:
         Step(
             f"Prepare the game {game}",
             (
-                "-m", "tensorflow_datasets.scripts.cli.main", "build",
-                "data_builders/card_games", f"--config={game}", f"--data_dir={data}",
+                "-m",
+                "tensorflow_datasets.scripts.cli.main",
+                "build",
+                "data_builders/card_games",
+                f"--config={game}",
+                f"--data_dir={data}",
             ),
             0.3 if quick else 0.5,
             data / "card_games" / game / "1.0.0" / "dataset_info.json",
@@ -117,7 +121,9 @@ def steps(output: pathlib.Path, quick: bool) -> list[Step]:
         Step(
             "Export the cross-encoder as a SavedModel",
             (
-                "-m", "export.export_saved_model", f"--workdir={best}",
+                "-m",
+                "export.export_saved_model",
+                f"--workdir={best}",
                 f"--export_dir={exported}",
             ),
             0.2,
@@ -128,7 +134,9 @@ def steps(output: pathlib.Path, quick: bool) -> list[Step]:
         Step(
             "Score a query with the SavedModel",
             (
-                "-m", "export.score", f"--saved_model={exported / '1'}",
+                "-m",
+                "export.score",
+                f"--saved_model={exported / '1'}",
                 f"--query={_WILDCARD_QUERY if quick else _UNION_QUERY}",
             ),
             0.2,
@@ -151,7 +159,8 @@ def run_steps(found: list[Step]) -> None:
             print(f"{heading}: done before", flush=True)
             continue
         left = sum(
-            later.minutes for later, there in zip(found, done, strict=True)
+            later.minutes
+            for later, there in zip(found, done, strict=True)
             if not there and found.index(later) >= number
         )
         spent = (time.monotonic() - started) / 60
@@ -160,10 +169,12 @@ def run_steps(found: list[Step]) -> None:
             f"$ python {shlex.join(step.arguments)}",
             flush=True,
         )
-        if code := subprocess.run([sys.executable, *step.arguments], check=False).returncode:
+        if code := subprocess.run(
+            [sys.executable, *step.arguments], check=False
+        ).returncode:
             raise UserError(
-                f"the demo stopped at step {number + 1} ({step.title}), which ended with "
-                f"exit code {code}; run it again to go on from there"
+                f"the demo stopped at step {number + 1} ({step.title}), which ended "
+                f"with exit code {code}; run it again to go on from there"
             )
 
 
@@ -205,7 +216,9 @@ def draw(output: pathlib.Path, quick: bool) -> pathlib.Path:
     axes.margins(x=0.15)
     axes.invert_yaxis()
     axes.set_xlabel("KL(truth || prediction) on the test split, nats (log scale)")
-    axes.set_title(f"{'wildcard_27' if quick else 'union_27'}: what the dimension costs")
+    axes.set_title(
+        f"{'wildcard_27' if quick else 'union_27'}: what the dimension costs"
+    )
     axes.spines[["top", "right"]].set_visible(False)
     path = output / "kl_by_model.png"
     figure.savefig(path, dpi=150)

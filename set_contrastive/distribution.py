@@ -49,6 +49,14 @@ def is_chief(strategy: tf.distribute.Strategy) -> bool:
     return resolver is None or not resolver.task_type or resolver.task_id == 0
 
 
+def any_worker(strategy: tf.distribute.Strategy, value: bool) -> bool:
+    """Whether `value` is true in any of the workers; all must ask at the same time."""
+    if strategy.cluster_resolver is None:
+        return value
+    counts = strategy.run(lambda: tf.constant(float(value)))
+    return bool(strategy.reduce(tf.distribute.ReduceOp.SUM, counts, axis=None) > 0)
+
+
 def _devices(replicas: int) -> list[str]:
     if len(tf.config.list_physical_devices("GPU")) >= replicas:
         return [f"GPU:{i}" for i in range(replicas)]

@@ -9,4 +9,4 @@ class UserError(ValueError):
 
 
 class InterruptedRunError(Exception):
-    """A signal stopped a run after its state was saved; the message says how to go on."""
+    """A signal stopped a run whose state is saved; the message says how to go on."""

@@ -30,16 +30,20 @@ def main(argv: list[str]) -> None:
 
 def format_table(measures: dict[str, Any]) -> str:
     """Returns the measures of all queries and by size of the subset as a table."""
-    lines = [f"{'subset size':>11} {'queries':>8} {'KL (nats)':>10} "
-             f"{'overlap':>8} {'entropy (bits)':>15}"]
+    lines = [
+        f"{'subset size':>11} {'queries':>8} {'KL (nats)':>10} "
+        f"{'overlap':>8} {'entropy (bits)':>15}"
+    ]
     rows = {**measures["by_subset_size"], "all": measures}
     for name, row in rows.items():
         lines.append(
             f"{name:>11} {row['num_queries']:>8} {row['kl_nats']:>10.5f} "
             f"{row['top_k_overlap']:>8.4f} {row['entropy_bits']:>15.3f}"
         )
-    lines.append(f"{measures['num_params']:,} parameters, {measures['split']} split, "
-                 f"step {measures['step']}")
+    lines.append(
+        f"{measures['num_params']:,} parameters, {measures['split']} split, "
+        f"step {measures['step']}"
+    )
     return "\n".join(lines)
 
 

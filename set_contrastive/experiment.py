@@ -87,10 +87,11 @@ def train_and_evaluate(config: ExperimentConfig, workdir: str) -> dict[str, Any]
     callbacks.on_train_begin()
     with _Signals() as signals:
         for step in trainer.run(phases, callbacks):
-            if signals.received or _is_due(step, config.checkpoint_every, config.steps):
+            stopped = distribution.any_worker(strategy, signals.received)
+            if stopped or _is_due(step, config.checkpoint_every, config.steps):
                 if chief:
                     saved.save(step)
-            if signals.received:
+            if stopped:
                 raise InterruptedRunError(
                     f"stopped at step {step} of {config.steps}, which is saved in "
                     f"{workdir}; the same command goes on from there"
@@ -117,7 +118,7 @@ def _data(config: ExperimentConfig) -> tuple[GameSpec, list[input_pipeline.Phase
         name = config.game  # Also a data set of another name than its game.
     else:
         name = registry.get(config.game).spec.name
-    spec = input_pipeline.read_spec(config.data_dir, name)
+    spec = input_pipeline.read_spec(config.data_dir, name, config.game)
     game = registry.get(spec.source)
     source: input_pipeline.Source
     if config.stream:
@@ -150,7 +151,11 @@ def _claim(folder: pathlib.Path, config: ExperimentConfig, spec: GameSpec) -> No
 def _watchers(
     config: ExperimentConfig, folder: pathlib.Path, step: int
 ) -> list[keras.callbacks.Callback]:
-    dim = "" if config.model.family == "cross_encoder" else f" d={config.model.vector_dim}"
+    dim = (
+        ""
+        if config.model.family == "cross_encoder"
+        else f" d={config.model.vector_dim}"
+    )
     title = f"{config.game} {config.model.family}{dim}"
     return [
         monitoring.ProgressBar(title, step, config.steps),
@@ -224,7 +229,9 @@ def evaluate(workdir: str, split: str, data_dir: str | None = None) -> dict[str,
       UserError: If there is no trained scorer or no such data.
     """
     run = load(workdir)
-    data = input_pipeline.read_split(data_dir or run.config.data_dir, run.spec.name, split)
+    data = input_pipeline.read_split(
+        data_dir or run.config.data_dir, run.spec.name, split
+    )
     scores = scoring.score_queries(run.scorer.support_scorer, data.queries)
     measures = {
         **metrics.summarize(scores, data.key_mask),

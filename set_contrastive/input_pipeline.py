@@ -51,13 +51,18 @@ def is_built(data_dir: str, name: str) -> bool:
     return ":" not in name and (pathlib.Path(data_dir) / DATASET_NAME / name).is_dir()
 
 
-def read_spec(data_dir: str, name: str) -> GameSpec:
+def read_spec(data_dir: str, name: str, game: str | None = None) -> GameSpec:
     """Reads a game's specification from its prepared data set.
+
+    Args:
+      data_dir: Where the data sets of TensorFlow Datasets are.
+      name: Name of the data set, such as `union_27`.
+      game: What `registry.get` takes, if that is another than the name.
 
     Raises:
       UserError: If the data set is not built; names the command that builds it.
     """
-    metadata = _builder(data_dir, name).info.metadata
+    metadata = _builder(data_dir, name, game).info.metadata
     return GameSpec.from_dict(metadata["game"])
 
 
@@ -87,16 +92,20 @@ def read_split(data_dir: str, name: str, split: str) -> Split:
     )
 
 
-def _builder(data_dir: str, name: str) -> tfds.core.DatasetBuilder:
+def _builder(
+    data_dir: str, name: str, game: str | None = None
+) -> tfds.core.DatasetBuilder:
     try:
         # From the files alone, whether or not the builder's code has been imported.
         return read_only_builder.builder_from_files(
             DATASET_NAME, config=name, data_dir=data_dir
         )
     except tfds.core.DatasetNotFoundError as error:
+        known = game in (None, name)
+        config = name if known else f'\'{{"name": "{name}", "game": "{game}"}}\''
         raise UserError(
             f"data set {name} is not built in data_dir={data_dir}; build it with: "
-            f"tfds build data_builders/card_games --config {name} "
+            f"tfds build data_builders/card_games --config {config} "
             f"--data_dir {data_dir}"
         ) from error
 
@@ -156,9 +165,7 @@ def _order(seed: int, epoch: int, size: int) -> npt.NDArray[np.int64]:
     return np.random.default_rng((seed, _ORDER_STREAM, epoch)).permutation(size)
 
 
-def draw_keys(
-    rng: np.random.Generator, key_mask: KeyMask
-) -> npt.NDArray[np.int32]:
+def draw_keys(rng: np.random.Generator, key_mask: KeyMask) -> npt.NDArray[np.int32]:
     """Draws one matching key for each query, uniformly, int32 `[n]`."""
     place = rng.integers(0, key_mask.sum(axis=1))
     reached = key_mask.cumsum(axis=1, dtype=np.int32) > place[:, None]
@@ -208,7 +215,9 @@ def batches(
     pipelines, pipeline = 1, 0
     if context is not None:
         pipelines, pipeline = context.num_input_pipelines, context.input_pipeline_id
-    mine = slice(pipeline * replicas // pipelines, (pipeline + 1) * replicas // pipelines)
+    mine = slice(
+        pipeline * replicas // pipelines, (pipeline + 1) * replicas // pipelines
+    )
 
     def blocks() -> Iterator[dict[str, npt.NDArray[np.generic]]]:
         first = start_step - start_step % _BLOCK
@@ -221,7 +230,9 @@ def batches(
                     -1, share, *values.shape[1:]
                 )
                 for name, values in (
-                    ("query", queries), ("key_mask", key_mask), ("key", key)
+                    ("query", queries),
+                    ("key_mask", key_mask),
+                    ("key", key),
                 )
             }
 
@@ -242,7 +253,10 @@ def _shares(
 
 
 def phases(
-    curriculum: tuple[tuple[int, int | None], ...], steps: int, game: Game | None, full: Source
+    curriculum: tuple[tuple[int, int | None], ...],
+    steps: int,
+    game: Game | None,
+    full: Source,
 ) -> list[Phase]:
     """Returns the phases of a run.
 
@@ -265,5 +279,3 @@ def phases(
         found.append(Phase(source, first, end, f"{pairs} pair{'s'[: pairs > 1]}"))
         first = end
     return found
-
-

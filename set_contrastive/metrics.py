@@ -63,9 +63,7 @@ def entropy_bits(scores: npt.ArrayLike) -> FloatArray:
     return result
 
 
-def summarize(
-    scores: npt.ArrayLike, key_mask: npt.NDArray[np.bool_]
-) -> dict[str, Any]:
+def summarize(scores: npt.ArrayLike, key_mask: npt.NDArray[np.bool_]) -> dict[str, Any]:
     """Averages all measures over the queries, and over those of each subset size.
 
     Args:

@@ -18,7 +18,11 @@ from set_contrastive.config import ExperimentConfig
 from set_contrastive.games.game import GameSpec
 
 _SCALARS = (
-    "loss", "learning_rate", "gradient_norm", "loss_scale", "examples_per_second"
+    "loss",
+    "learning_rate",
+    "gradient_norm",
+    "loss_scale",
+    "examples_per_second",
 )
 
 
@@ -36,12 +40,18 @@ class ProgressBar(keras.callbacks.Callback):
         if first_step:
             tqdm.write(f"going on from step {first_step} of {total_steps}")
         self._bar = tqdm(
-            desc=title, total=total_steps, initial=first_step, unit="step", smoothing=0.1
+            desc=title,
+            total=total_steps,
+            initial=first_step,
+            unit="step",
+            smoothing=0.1,
         )
         self._shown: dict[str, str] = {"state": "compiling"}
         self._bar.set_postfix(self._shown)
 
-    def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
+    def on_train_batch_end(
+        self, batch: int, logs: Mapping[str, Any] | None = None
+    ) -> None:
         """Moves the bar."""
         logs = logs or {}
         self._shown.pop("state", None)
@@ -79,7 +89,9 @@ class TensorBoardLog(keras.callbacks.Callback):
             indented = "\n".join("    " + line for line in text.splitlines())
             tf.summary.text("config", indented)
 
-    def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
+    def on_train_batch_end(
+        self, batch: int, logs: Mapping[str, Any] | None = None
+    ) -> None:
         """Writes the training scalars."""
         self._step = batch
         with self._writer.as_default(step=batch):

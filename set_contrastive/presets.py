@@ -36,7 +36,12 @@ _SIZES: dict[str, dict[str, dict[str, Any]]] = {
     "study": {
         "two_tower": {"d_model": 512, "d_ff": 1024, "num_heads": 8, "num_layers": 8},
         "classifier": {"d_model": 512, "d_ff": 1024, "num_heads": 8, "num_layers": 8},
-        "cross_encoder": {"d_model": 512, "d_ff": 1024, "num_heads": 8, "num_layers": 4},
+        "cross_encoder": {
+            "d_model": 512,
+            "d_ff": 1024,
+            "num_heads": 8,
+            "num_layers": 4,
+        },
     },
 }
 
@@ -47,25 +52,41 @@ class Recipe:
 
     steps: int
     learning_rate: float
-    batch_size: int = 512
+    batch_size: int = 256
     warmup_steps: int = 100
     curriculum: Curriculum = ()
 
 
-_LAPTOP_RECIPES = {
-    "set_27": Recipe(400, 3e-3),
-    "wildcard_27": Recipe(600, 3e-3),
+# Pairs are learned from short queries first, which cost little and are easy.
+_PAIRS = parse_curriculum("1:300,2:300,4:300,8:rest")
+
+_FOLDS = parse_curriculum("1:400,2:500,3:600,4:600,6:600,8:rest")
+
+# A cross-encoder needs fewer steps, each of which costs more.
+_LAPTOP_RECIPES: dict[tuple[str, str], Recipe] = {
+    ("set_27", "two_tower"): Recipe(400, 3e-3),
+    ("set_27", "classifier"): Recipe(400, 3e-3),
+    ("set_27", "cross_encoder"): Recipe(300, 3e-3),
+    ("wildcard_27", "two_tower"): Recipe(600, 3e-3),
+    ("wildcard_27", "classifier"): Recipe(600, 3e-3),
+    ("wildcard_27", "cross_encoder"): Recipe(400, 3e-3),
+    ("union_27", "two_tower"): Recipe(2700, 3e-3, curriculum=_PAIRS),
+    ("union_27", "classifier"): Recipe(2700, 3e-3, curriculum=_PAIRS),
+    ("union_27", "cross_encoder"): Recipe(1600, 3e-3, curriculum=_PAIRS),
+    ("symdiff_27", "two_tower"): Recipe(6000, 2e-3, curriculum=_FOLDS),
+    ("symdiff_27", "classifier"): Recipe(6000, 2e-3, curriculum=_FOLDS),
+    ("symdiff_27", "cross_encoder"): Recipe(5000, 2e-3, curriculum=_FOLDS),
 }
 _LAPTOP_DEFAULT = Recipe(2000, 3e-3)
 _STUDY_DEFAULT = Recipe(100_000, 1e-4, batch_size=1024, warmup_steps=4000)
 
 
-def recipe(preset: str, game: str) -> Recipe:
+def recipe(preset: str, game: str, family: str) -> Recipe:
     """Returns how a game is trained under a preset, unless a flag says otherwise."""
     _check(preset)
     if preset == "study":
         return _STUDY_DEFAULT
-    return _LAPTOP_RECIPES.get(game, _LAPTOP_DEFAULT)
+    return _LAPTOP_RECIPES.get((game, family), _LAPTOP_DEFAULT)
 
 
 def model(preset: str, family: Family, **fields: Any) -> ModelConfig:
@@ -106,10 +127,15 @@ def experiment(
       learning_rate: Highest learning rate, in place of the recipe's.
       schedule: Name of the schedule, in place of the default.
       curriculum: Text such as `1:400,8:rest`, in place of the recipe's; empty for none.
+        The recipe's is stretched to the number of steps.
       **fields: Further fields of ExperimentConfig; those that are None keep the
         recipe's value or their default.
     """
-    chosen = recipe(preset, game)
+    chosen = recipe(preset, game, model_config.family)
+    if curriculum is not None:
+        phases = parse_curriculum(curriculum)
+    else:
+        phases = _stretch(chosen.curriculum, (fields.get("steps") or chosen.steps) / chosen.steps)
     fields = {"steps": chosen.steps, "batch_size": chosen.batch_size} | given(fields)
     optimizer = {"learning_rate": chosen.learning_rate} | given(
         {"learning_rate": learning_rate, "schedule": schedule}
@@ -121,11 +147,20 @@ def experiment(
             warmup_steps=chosen.warmup_steps,
             **optimizer,
         ),
-        curriculum=(
-            chosen.curriculum if curriculum is None else parse_curriculum(curriculum)
-        ),
+        curriculum=phases,
         **fields,
     )
+
+
+def _stretch(curriculum: Curriculum, factor: float) -> Curriculum:
+    """Returns a curriculum whose phases are `factor` times as long.
+
+    Those that would end before their first step are left out.
+    """
+    *earlier, last = curriculum or ((1, None),)
+    stretched = ((pairs, int((steps or 0) * factor)) for pairs, steps in earlier)
+    kept = tuple((pairs, steps) for pairs, steps in stretched if steps)
+    return (*kept, last) if kept else ()
 
 
 def given(fields: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,9 @@ from set_contrastive.games.game import Queries
 _BATCH = 1024
 
 
-def score_queries(support_scorer: keras.Model, queries: Queries) -> npt.NDArray[np.float32]:
+def score_queries(
+    support_scorer: keras.Model, queries: Queries
+) -> npt.NDArray[np.float32]:
     """Scores queries in batches.
 
     Args:

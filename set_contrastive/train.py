@@ -125,9 +125,7 @@ _EVAL_EVERY = flags.DEFINE_integer(
 _CHECKPOINT_EVERY = flags.DEFINE_integer(
     "checkpoint_every", None, "Steps from one checkpoint to the next."
 )
-_XLA = flags.DEFINE_bool(
-    "xla", True, "Compile the step with XLA (one replica only)."
-)
+_XLA = flags.DEFINE_bool("xla", True, "Compile the step with XLA (one replica only).")
 
 
 def main(argv: list[str]) -> None:

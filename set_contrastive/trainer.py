@@ -66,7 +66,9 @@ class Trainer:
         self._many_steps = tf.function(self._run_steps, reduce_retracing=False)
 
     def run(
-        self, phases: list[input_pipeline.Phase], callbacks: keras.callbacks.CallbackList
+        self,
+        phases: list[input_pipeline.Phase],
+        callbacks: keras.callbacks.CallbackList,
     ) -> Iterator[int]:
         """Trains from the current step to the end.
 
@@ -135,8 +137,12 @@ class Trainer:
         for number in tf.range(steps):
             loss, norm = self._strategy.run(self._one_step, args=(next(batches),))
             # All replicas have the loss and the gradient of the global batch.
-            losses = losses.write(number, self._strategy.experimental_local_results(loss)[0])
-            norms = norms.write(number, self._strategy.experimental_local_results(norm)[0])
+            losses = losses.write(
+                number, self._strategy.experimental_local_results(loss)[0]
+            )
+            norms = norms.write(
+                number, self._strategy.experimental_local_results(norm)[0]
+            )
             self.step.assign_add(1)
         return losses.stack(), norms.stack()
 
@@ -159,7 +165,8 @@ class Trainer:
         if self._config.optimizer.clip_norm:
             factor *= tf.minimum(1.0, self._config.optimizer.clip_norm / norm)
         self.optimizer.apply(
-            [gradient * factor for gradient in gradients], self.model.trainable_variables
+            [gradient * factor for gradient in gradients],
+            self.model.trainable_variables,
         )
         return loss, norm
 
@@ -172,7 +179,11 @@ class Trainer:
         if self._strategy.num_replicas_in_sync > 1:
             context = tf.distribute.get_replica_context()
             first = context.replica_id_in_sync_group * share
-            columns = (scores, tf.cast(key_mask, tf.float32), tf.cast(key, tf.float32)[:, None])
+            columns = (
+                scores,
+                tf.cast(key_mask, tf.float32),
+                tf.cast(key, tf.float32)[:, None],
+            )
             gathered = context.all_gather(tf.concat(columns, axis=1), axis=0)
             scores, key_mask, key = tf.split(gathered, [c.shape[1] for c in columns], 1)
             key_mask, key = key_mask > 0, tf.cast(key[:, 0], tf.int32)
@@ -196,6 +207,6 @@ class Trainer:
         if not finite.all():
             first = int(np.argmin(finite))
             raise TrainingDivergedError(
-                f"step {step + first + 1}: the loss is {losses[first]} and the gradient "
-                f"norm {norms[first]}; try a smaller learning_rate"
+                f"step {step + first + 1}: the loss is {losses[first]} and the "
+                f"gradient norm {norms[first]}; try a smaller learning_rate"
             )

@@ -1,10 +1,15 @@
 """Tests of checkpoints on disk."""
 
+import keras
+import numpy as np
 import pytest
 import tensorflow as tf
 
 from set_contrastive import checkpoints
+from set_contrastive import presets
 from set_contrastive.errors import UserError
+from set_contrastive.games import registry
+from set_contrastive.models import families
 
 
 def _parts(value):
@@ -28,7 +33,11 @@ def _restored(folder):
 
 def test_newest_is_restored_and_three_are_kept(tmp_path):
     _saved(tmp_path, 8.0, 9.0, 10.0, 11.0)
-    assert [p.name for p in checkpoints.find(tmp_path)] == ["step-11", "step-10", "step-9"]
+    assert [p.name for p in checkpoints.find(tmp_path)] == [
+        "step-11",
+        "step-10",
+        "step-9",
+    ]
     assert len(list(tmp_path.iterdir())) == 6
     assert _restored(tmp_path) == 11
 
@@ -63,6 +72,24 @@ def test_all_damaged_is_an_error_and_none_is_not(tmp_path):
     (tmp_path / "step-1.index").write_bytes(b"")
     with pytest.raises(UserError, match="all checkpoints .* damaged"):
         checkpoints.Checkpoints(tmp_path, **_parts(0.0)).restore()
+
+
+@pytest.mark.parametrize("family", ["two_tower", "cross_encoder", "classifier"])
+def test_every_weight_of_a_model_is_saved_and_restored(tmp_path, family):
+    def build(seed):
+        keras.utils.set_random_seed(seed)
+        config = presets.model("laptop", family)
+        return families.build(registry.get("set_27").spec, config).support_scorer
+
+    def step():
+        return tf.Variable(0)
+
+    saved, restored = build(0), build(1)
+    checkpoints.Checkpoints(tmp_path, model=saved, step=step()).save(0)
+    assert checkpoints.Checkpoints(tmp_path, model=restored, step=step()).restore()
+    for a, b in zip(saved.weights, restored.weights, strict=True):
+        np.testing.assert_array_equal(a, b, err_msg=a.path)
+    assert len(saved.weights) > 20
 
 
 def test_checkpoint_of_another_model_is_an_error(tmp_path):

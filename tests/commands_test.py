@@ -37,8 +37,13 @@ def workdir(data_dir, tmp_path_factory):
     """A run that the train command made."""
     folder = tmp_path_factory.mktemp("commands") / "run"
     code, output, errors = _run(
-        "set_contrastive.train", "--game=wildcard_27", f"--data_dir={data_dir}",
-        f"--workdir={folder}", "--steps=20", "--batch_size=32", "--noxla",
+        "set_contrastive.train",
+        "--game=wildcard_27",
+        f"--data_dir={data_dir}",
+        f"--workdir={folder}",
+        "--steps=20",
+        "--batch_size=32",
+        "--noxla",
         "--vector_dim=4",
     )
     assert code == 0, errors
@@ -59,7 +64,10 @@ def test_train_evaluate_export_and_score(workdir, tmp_path):
     assert code == 0, errors
     assert str(tmp_path / "1") in output
     code, output, errors = _run(
-        "export.score", f"--saved_model={tmp_path / '1'}", f"--query={_QUERY}", "--top=27"
+        "export.score",
+        f"--saved_model={tmp_path / '1'}",
+        f"--query={_QUERY}",
+        "--top=27",
     )
     assert (code, errors) == (0, "")
     rows = [line.split() for line in output.splitlines()[1:28]]
@@ -85,7 +93,9 @@ _BAD_INPUT = {
     "no workdir": (("set_contrastive.train",), "workdir"),
     "not built": (
         (
-            "set_contrastive.train", "--game=union_81", "--data_dir={tmp}/data",
+            "set_contrastive.train",
+            "--game=union_81",
+            "--data_dir={tmp}/data",
             "--workdir={tmp}/run",
         ),
         "tfds build data_builders/card_games --config union_81 --data_dir {tmp}/data",
@@ -96,8 +106,11 @@ _BAD_INPUT = {
     ),
     "replicas": (
         (
-            "set_contrastive.train", "--batch_size=5", "--strategy=mirrored",
-            "--replicas=2", "--workdir={tmp}/run",
+            "set_contrastive.train",
+            "--batch_size=5",
+            "--strategy=mirrored",
+            "--replicas=2",
+            "--workdir={tmp}/run",
         ),
         "batch_size must be a multiple of replicas=2, got 5",
     ),
@@ -105,18 +118,19 @@ _BAD_INPUT = {
         ("set_contrastive.train", "--curriculum=1-2", "--workdir={tmp}/run"),
         "curriculum must look like 1:400,2:400,8:rest, got '1-2'",
     ),
-    "no run": (
-        ("set_contrastive.evaluate", "--workdir={tmp}/none"), "no run found"
-    ),
+    "no run": (("set_contrastive.evaluate", "--workdir={tmp}/none"), "no run found"),
     "corrupt config": (
-        ("set_contrastive.evaluate", "--workdir={corrupt}"), "config.json is corrupt"
+        ("set_contrastive.evaluate", "--workdir={corrupt}"),
+        "config.json is corrupt",
     ),
     "split": (
-        ("set_contrastive.evaluate", "--workdir={run}", "--split=tset"), "validation"
+        ("set_contrastive.evaluate", "--workdir={run}", "--split=tset"),
+        "validation",
     ),
     "query": (
         (
-            "export.score", "--saved_model={exported}",
+            "export.score",
+            "--saved_model={exported}",
             "--query=red-solid-circle green-*-hexagon",
         ),
         "token 2 of the query: expected a card",
@@ -143,7 +157,11 @@ def places(workdir, tmp_path_factory):
     file.write_text("mine")
     exported = saved_model.export(str(workdir), str(tmp / "exported"))
     return {
-        "tmp": tmp, "corrupt": corrupt, "file": file, "run": workdir, "exported": exported
+        "tmp": tmp,
+        "corrupt": corrupt,
+        "file": file,
+        "run": workdir,
+        "exported": exported,
     }
 
 
@@ -175,8 +193,13 @@ def test_full_disk_ends_with_one_line_and_keeps_what_was_saved(data_dir, tiny_di
     model = presets.model("laptop", "two_tower", vector_dim=4)
     assert model.d_model == 64  # Some 2 MB a checkpoint: more than the disk holds.
     code, output, errors = _run(
-        "set_contrastive.train", "--game=wildcard_27", f"--data_dir={data_dir}",
-        f"--workdir={tiny_disk / 'run'}", "--steps=4", "--batch_size=32", "--noxla",
+        "set_contrastive.train",
+        "--game=wildcard_27",
+        f"--data_dir={data_dir}",
+        f"--workdir={tiny_disk / 'run'}",
+        "--steps=4",
+        "--batch_size=32",
+        "--noxla",
     )
     last_line = errors.replace("\r", "\n").strip().splitlines()[-1]
     assert (code, output) == (1, "")
@@ -186,8 +209,13 @@ def test_full_disk_ends_with_one_line_and_keeps_what_was_saved(data_dir, tiny_di
     # With room again, the same command ends well.
     subprocess.run(["mount", "-o", "remount,size=50m", tiny_disk], check=True)
     code, output, errors = _run(
-        "set_contrastive.train", "--game=wildcard_27", f"--data_dir={data_dir}",
-        f"--workdir={tiny_disk / 'run'}", "--steps=4", "--batch_size=32", "--noxla",
+        "set_contrastive.train",
+        "--game=wildcard_27",
+        f"--data_dir={data_dir}",
+        f"--workdir={tiny_disk / 'run'}",
+        "--steps=4",
+        "--batch_size=32",
+        "--noxla",
     )
     assert code == 0, errors
     assert experiment.load(str(tiny_disk / "run")).step == 4

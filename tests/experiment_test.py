@@ -71,7 +71,11 @@ def test_tensorboard_shows_scalars_hparams_config_and_keys(finished):
             else:
                 texts.append(value.tag)
     for name in (
-        "loss", "learning_rate", "gradient_norm", "loss_scale", "examples_per_second"
+        "loss",
+        "learning_rate",
+        "gradient_norm",
+        "loss_scale",
+        "examples_per_second",
     ):
         assert 60 in scalars[f"train/{name}"]
     assert scalars["validation/kl_nats"][60] == pytest.approx(measures["kl_nats"])
@@ -85,16 +89,20 @@ def test_tensorboard_shows_scalars_hparams_config_and_keys(finished):
 
 
 def test_evaluate_writes_metrics_that_the_scores_give(finished, data_dir):
-    folder, _ = finished
+    folder, in_training = finished
     measures = experiment.evaluate(str(folder), "test")
     assert json.loads((folder / "metrics.json").read_text()) == measures
     data = input_pipeline.read_split(data_dir, "wildcard_27", "test")
     scores = np.load(folder / "scores_test.npy")
+    # The game is listed whole, so both splits are the same queries, and what was
+    # trained is what was saved and loaded, to the last weight.
+    assert measures["kl_nats"] == pytest.approx(in_training["kl_nats"], rel=1e-5)
     assert measures["kl_nats"] == metrics.kl_nats(scores, data.key_mask).mean()
     assert measures["num_queries"] == 4096
     assert set(measures["by_subset_size"]) == {"1", "3", "9", "27"}
     assert measures["num_params"] == sum(
-        np.size(w) for w in experiment.load(str(folder)).scorer.support_scorer.get_weights()
+        np.size(w)
+        for w in experiment.load(str(folder)).scorer.support_scorer.get_weights()
     )
 
 
@@ -112,9 +120,7 @@ def test_same_config_elsewhere_gives_the_same_weights_and_goes_on_at_once(
 def test_workdir_of_another_experiment_is_refused_and_left_alone(finished, data_dir):
     folder, _ = finished
     before = (folder / "config.json").read_bytes()
-    other = config(
-        data_dir, seed=7, model=dataclasses.replace(SMALL, vector_dim=9)
-    )
+    other = config(data_dir, seed=7, model=dataclasses.replace(SMALL, vector_dim=9))
     with pytest.raises(UserError, match=r"model\.vector_dim: 9 != 8; seed: 7 != 0"):
         experiment.train_and_evaluate(other, str(folder))
     assert (folder / "config.json").read_bytes() == before
@@ -153,9 +159,17 @@ def test_divergence_keeps_the_last_good_checkpoint(data_dir, tmp_path):
 
 def _command(data_dir, workdir):
     return [
-        sys.executable, "-m", "set_contrastive.train", "--game=wildcard_27",
-        f"--data_dir={data_dir}", f"--workdir={workdir}", "--vector_dim=8",
-        "--batch_size=64", "--steps=300", "--eval_every=100", "--checkpoint_every=20",
+        sys.executable,
+        "-m",
+        "set_contrastive.train",
+        "--game=wildcard_27",
+        f"--data_dir={data_dir}",
+        f"--workdir={workdir}",
+        "--vector_dim=8",
+        "--batch_size=64",
+        "--steps=300",
+        "--eval_every=100",
+        "--checkpoint_every=20",
         "--objective=infonce",
     ]
 
@@ -198,7 +212,9 @@ def test_killed_run_ends_with_the_same_bits_as_one_never_killed(data_dir, tmp_pa
         assert process.returncode == 130
         assert "the same command goes on from there" in errors
         assert "Traceback" not in errors
-    subprocess.run(_command(data_dir, killed), check=True, capture_output=True, cwd=root)
+    subprocess.run(
+        _command(data_dir, killed), check=True, capture_output=True, cwd=root
+    )
     uninterrupted.communicate(timeout=200)
     assert uninterrupted.returncode == 0
     expected, found = _final_values(whole), _final_values(killed)

@@ -29,7 +29,7 @@ def _loss(name, scores, mask, key, masked=False):
 
 
 def _clip_by_loops(scores, mask, key, masked):
-    """CLIP's loss over the [batch, batch] matrix of pairs, one exponential at a time."""
+    """CLIP's loss over the [batch, batch] matrix of pairs, one exponential each."""
     batch, total = len(key), 0.0
     for i in range(batch):
         for of_query in (True, False):
@@ -56,7 +56,9 @@ def test_infonce_equals_the_loop_over_in_batch_pairs(masked, seed):
 def test_masking_false_negatives_leaves_out_repeats_of_the_positive():
     # Both queries have the only key: with the mask nothing is left but the positive.
     scores, mask, key = np.float32([[1.0], [2.0]]), np.ones((2, 1), bool), [0, 0]
-    assert _loss("infonce", scores, mask, key, masked=True) == pytest.approx(0.0, abs=1e-6)
+    assert _loss("infonce", scores, mask, key, masked=True) == pytest.approx(
+        0.0, abs=1e-6
+    )
     assert _loss("infonce", scores, mask, key) > 0.5
 
 
@@ -66,7 +68,9 @@ def test_cross_entropy_by_hand():
     # The keys' probabilities are 1/8, 2/8, 5/8 and 4/10, 4/10, 2/10.
     sampled = -(math.log(2 / 8) + math.log(4 / 10)) / 2
     support = -((math.log(2 / 8) + math.log(5 / 8)) / 2 + math.log(4 / 10)) / 2
-    assert _loss("cross_entropy", scores, mask, [1, 0]) == pytest.approx(sampled, rel=1e-5)
+    assert _loss("cross_entropy", scores, mask, [1, 0]) == pytest.approx(
+        sampled, rel=1e-5
+    )
     assert _loss("cross_entropy_support", scores, mask, [1, 0]) == pytest.approx(
         support, rel=1e-5
     )
@@ -78,7 +82,9 @@ def test_gradient_equals_finite_differences(name, masked):
     scores, mask, key = _batch()
     variable = tf.Variable(scores)
     with tf.GradientTape() as tape:
-        loss = objectives.get(name, masked)(variable, tf.constant(mask), tf.constant(key))
+        loss = objectives.get(name, masked)(
+            variable, tf.constant(mask), tf.constant(key)
+        )
     gradient = tape.gradient(loss, variable).numpy()
     assert np.abs(gradient).max() > 1e-2
     step = 1e-2

@@ -48,7 +48,7 @@ def test_a_cross_encoder_has_half_the_parameters(preset, share):
 
 def test_a_recipe_fills_the_experiment():
     config = presets.experiment("study", "union_27", ModelConfig())
-    recipe = presets.recipe("study", "union_27")
+    recipe = presets.recipe("study", "union_27", "two_tower")
     assert config.steps == recipe.steps == 100_000
     assert config.batch_size == recipe.batch_size == 1024
     assert config.optimizer.learning_rate == recipe.learning_rate == 1e-4
@@ -56,10 +56,24 @@ def test_a_recipe_fills_the_experiment():
     assert config.curriculum == recipe.curriculum
 
 
+def test_the_recipes_curriculum_is_stretched_to_the_steps():
+    def curriculum(steps):
+        model = presets.model("laptop", "two_tower")
+        return presets.experiment("laptop", "union_27", model, steps=steps).curriculum
+
+    recipe = presets.recipe("laptop", "union_27", "two_tower")
+    assert recipe.steps == 2700
+    assert recipe.curriculum == ((1, 300), (2, 300), (4, 300), (8, None))
+    assert curriculum(None) == recipe.curriculum
+    assert curriculum(5400) == ((1, 600), (2, 600), (4, 600), (8, None))
+    assert curriculum(20) == ((1, 2), (2, 2), (4, 2), (8, None))
+    assert curriculum(3) == ()
+
+
 def test_an_unlisted_game_has_the_default_recipe():
-    own = presets.recipe("laptop", "my.module:game")
-    assert own == presets.recipe("laptop", "shatter_27")
-    assert own != presets.recipe("laptop", "set_27")
+    own = presets.recipe("laptop", "my.module:game", "two_tower")
+    assert own == presets.recipe("laptop", "shatter_27", "two_tower")
+    assert own != presets.recipe("laptop", "set_27", "two_tower")
 
 
 def test_arguments_win_over_the_recipe():

@@ -107,7 +107,9 @@ def _start(output, environment=None, **fields):
 def _finish(processes, outputs):
     """Waits for runs and returns what they logged, and their final weights."""
     try:
-        assert [process.wait(timeout=240) for process in processes] == [0] * len(outputs)
+        assert [process.wait(timeout=240) for process in processes] == [0] * len(
+            outputs
+        )
     finally:
         for process in processes:
             process.kill()
@@ -121,7 +123,9 @@ def _finish(processes, outputs):
 def test_mirrored_replicas_train_as_one_device(single, tmp_path, replicas):
     objective, run = single
     output = tmp_path / "run.npz"
-    process = _start(output, objective=objective, strategy="mirrored", replicas=replicas)
+    process = _start(
+        output, objective=objective, strategy="mirrored", replicas=replicas
+    )
     (mirrored,) = _finish([process], [output])
     _assert_equal_runs(run, mirrored)
 
@@ -166,7 +170,9 @@ def test_mixed_float16_scales_the_loss_and_learns(replicas):
     assert logs[-1]["loss"] < logs[0]["loss"] - 0.05
     exact, *_ = train(config())
     # The reported norm is that of the unscaled gradient.
-    assert logs[0]["gradient_norm"] == pytest.approx(exact[0]["gradient_norm"], rel=0.05)
+    assert logs[0]["gradient_norm"] == pytest.approx(
+        exact[0]["gradient_norm"], rel=0.05
+    )
     assert all(np.isfinite(w).all() for w in weights)
 
 
@@ -187,7 +193,12 @@ def test_mixed_float16_skips_a_step_that_overflows_and_lowers_the_scale():
 def test_curriculum_runs_each_phase_for_its_steps():
     logs, *_ = train(config(curriculum=((1, 3), (2, 8), (8, None)), steps=20))
     assert [log["phase"] for log in logs] == [
-        "1 pair", "2 pairs", "2 pairs", "2 pairs", "8 pairs", "8 pairs"
+        "1 pair",
+        "2 pairs",
+        "2 pairs",
+        "2 pairs",
+        "8 pairs",
+        "8 pairs",
     ]
 
 
@@ -199,12 +210,12 @@ def test_divergence_stops_the_run_and_names_the_step():
 
 def test_the_gradient_is_clipped_to_its_global_norm():
     # One step of Adam does not see the norm, so the optimizer's first moment tells.
-    experiment = config(steps=1, optimizer=OptimizerConfig(clip_norm=1e-3, warmup_steps=1))
+    experiment = config(
+        steps=1, optimizer=OptimizerConfig(clip_norm=1e-3, warmup_steps=1)
+    )
     logs, _, trainer = train(experiment)
     assert logs[0]["gradient_norm"] > 0.1
-    moments = [
-        v.numpy() for v in trainer.optimizer.variables if "momentum" in v.path
-    ]
+    moments = [v.numpy() for v in trainer.optimizer.variables if "momentum" in v.path]
     norm = np.sqrt(sum((m**2).sum() for m in moments))
     assert norm == pytest.approx(0.1 * 1e-3, rel=1e-4)  # (1 - beta_1) times the norm.
 

@@ -74,19 +74,21 @@ class Builder(tfds.core.GeneratorBasedBuilder):
     def _split_generators(self, dl_manager: Any) -> dict[str, Any]:
         del dl_manager  # Nothing is downloaded.
         splits = draw_splits(self._game, self.builder_config.train_size)
-        return {name: self._generate_examples(queries) for name, queries in splits.items()}
+        return {
+            name: self._generate_examples(queries) for name, queries in splits.items()
+        }
 
     def _generate_examples(
         self, queries: game_lib.Queries
     ) -> Iterator[tuple[int, dict[str, Any]]]:
         key_masks = self._game.answer(queries)
-        for number, (query, key_mask) in enumerate(zip(queries, key_masks, strict=True)):
+        for number, (query, key_mask) in enumerate(
+            zip(queries, key_masks, strict=True)
+        ):
             yield number, {"query": query, "key_mask": key_mask}
 
 
-def draw_splits(
-    game: game_lib.Game, train_size: int
-) -> dict[str, game_lib.Queries]:
+def draw_splits(game: game_lib.Game, train_size: int) -> dict[str, game_lib.Queries]:
     """Draws the queries of all splits.
 
     Args:

@@ -12,9 +12,7 @@ from set_contrastive.games import shatter
 _FACTORIES: dict[str, Callable[[], game.Game]] = {
     "set_27": lambda: set_games.SetGame("set_27"),
     "wildcard_27": lambda: set_games.SetGame("wildcard_27", wildcards="both"),
-    "union_27": lambda: set_games.SetGame(
-        "union_27", num_pairs=8, wildcards="second"
-    ),
+    "union_27": lambda: set_games.SetGame("union_27", num_pairs=8, wildcards="second"),
     "symdiff_27": lambda: set_games.SetGame(
         "symdiff_27", num_pairs=8, wildcards="second", symmetric_difference=True
     ),

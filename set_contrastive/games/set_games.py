@@ -69,7 +69,9 @@ class SetGame(game.Game):
         operators = (UNION, SYMMETRIC_DIFFERENCE) if self._symmetric_difference else ()
         cards = self._deck.cards
         # Values are numbered across attributes, so that each has an embedding.
-        offsets = 1 + np.arange(len(self._deck.attributes)) * (self._deck.num_values + 1)
+        offsets = 1 + np.arange(len(self._deck.attributes)) * (
+            self._deck.num_values + 1
+        )
         table = np.where(self._deck.digits < 0, 0, self._deck.digits + offsets)
         no_attributes = (0,) * len(self._deck.attributes)
         return game.GameSpec(
@@ -212,7 +214,9 @@ class SetGame(game.Game):
         length = 3 * self._num_pairs - 1
         for place in range(max(length, len(tokens))):
             token = tokens[place] if place < len(tokens) else "the end"
-            allowed, expected = self._grammar(place) if place < length else ((), "the end")
+            allowed, expected = (
+                self._grammar(place) if place < length else ((), "the end")
+            )
             if token not in allowed:
                 raise UserError(
                     f"token {place + 1} of the query: expected {expected}, got "
@@ -229,5 +233,7 @@ class SetGame(game.Game):
             return operators, f"an operator ({' or '.join(operators)})"
         choices = self._choices[place % 3]
         cards = tuple(self._deck.cards[symbol] for symbol in choices)
-        wildcards = "with or without" if cards[-1] == self._deck.cards[-1] else "without"
+        wildcards = (
+            "with or without" if cards[-1] == self._deck.cards[-1] else "without"
+        )
         return cards, f"a card {wildcards} wildcards, such as {cards[0]}"

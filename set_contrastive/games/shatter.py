@@ -57,7 +57,9 @@ class ShatterGame(game.Game):
     def _queries(self, mask: game.KeyMask) -> game.Queries:
         symbols = np.where(mask, np.arange(1, 1 + self._num_keys), 1 + self._num_keys)
         symbols.sort(axis=1)
-        return np.where(symbols > self._num_keys, game.PADDING, symbols).astype(np.int32)
+        return np.where(symbols > self._num_keys, game.PADDING, symbols).astype(
+            np.int32
+        )
 
     def answer(self, queries: game.Queries) -> game.KeyMask:
         """Returns the numbers that each query lists, bool `[n, K]`."""

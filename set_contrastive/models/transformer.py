@@ -85,7 +85,9 @@ class ReadoutAttention(keras.layers.Layer):
         shares = ops.cast(shares, self.compute_dtype)
         out = ops.einsum("bhrt,bthd->brhd", shares[..., :-1], v[:, :length])
         out = out + ops.einsum("bhr,brhd->brhd", shares[..., -1], own_v)
-        return self.projection(ops.reshape(out, (*ops.shape(out)[:2], states.shape[-1])))
+        return self.projection(
+            ops.reshape(out, (*ops.shape(out)[:2], states.shape[-1]))
+        )
 
     def _split_heads(self, x: Any) -> Any:
         batch, length, width = ops.shape(x)
@@ -121,7 +123,9 @@ class TransformerBlock(keras.layers.Layer):
         self.attention_norm = keras.layers.LayerNormalization(
             name="attention_norm", dtype=policy
         )
-        self.dense_norm = keras.layers.LayerNormalization(name="dense_norm", dtype=policy)
+        self.dense_norm = keras.layers.LayerNormalization(
+            name="dense_norm", dtype=policy
+        )
         self.inner = keras.layers.Dense(
             self.d_ff, activation="relu", name="inner", dtype=policy
         )
@@ -161,20 +165,25 @@ class Transformer(keras.layers.Layer):
 
     def __init__(self, config: ModelConfig, **kwargs: Any):
         super().__init__(**kwargs)
-        first_readout_layer = config.num_layers - config.num_readout_layers
-        self.blocks = [
-            TransformerBlock(
+        self.num_layers = config.num_layers
+        for number in range(config.num_layers):
+            block = TransformerBlock(
                 config.d_ff,
                 config.num_heads,
-                readouts_only=number >= first_readout_layer,
+                readouts_only=number >= config.num_layers - config.num_readout_layers,
                 name=f"block_{number}",
                 dtype=self.dtype_policy,
             )
-            for number in range(config.num_layers)
-        ]
+            # As attributes: tf.train.Checkpoint does not look into lists of layers.
+            setattr(self, block.name, block)
         self.norm = keras.layers.LayerNormalization(
             name="norm", dtype=self.dtype_policy
         )
+
+    @property
+    def blocks(self) -> list[TransformerBlock]:
+        """The blocks, the first one first."""
+        return [getattr(self, f"block_{number}") for number in range(self.num_layers)]
 
     def build(self, states_shape: tuple[int | None, ...], *_: Any) -> None:
         """Creates the weights of all blocks."""

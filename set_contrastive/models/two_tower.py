@@ -83,5 +83,7 @@ def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer
         support_scorer=keras.Model({"query": query}, scores, name="two_tower"),
         pair_scorer=keras.Model({"query": query, "key": key}, score, name="pair"),
         query_encoder=keras.Model({"query": query}, query_vector, name="query_encoder"),
-        key_encoder=keras.Model({"key": key}, (key_vector, key_bias), name="key_encoder"),
+        key_encoder=keras.Model(
+            {"key": key}, (key_vector, key_bias), name="key_encoder"
+        ),
     )

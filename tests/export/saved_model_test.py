@@ -74,7 +74,11 @@ def test_a_stranger_gets_the_scores_of_the_runs_own_evaluation(run, data_dir, tm
     np.save(tmp_path / "queries.npy", queries[:50])
     subprocess.run(
         [
-            sys.executable, "-c", _STRANGER, version, tmp_path / "queries.npy",
+            sys.executable,
+            "-c",
+            _STRANGER,
+            version,
+            tmp_path / "queries.npy",
             tmp_path / "scores.npz",
         ],
         check=True,

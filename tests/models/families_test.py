@@ -50,7 +50,9 @@ def test_more_padding_does_not_change_a_score(family):
 
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("precision", ["mixed_float16", "mixed_bfloat16"])
-def test_mixed_precision_gives_float32_scores_near_the_float32_models(family, precision):
+def test_mixed_precision_gives_float32_scores_near_the_float32_models(
+    family, precision
+):
     exact, mixed = _scorer(family), _scorer(family, dtype=precision)
     mixed.support_scorer.set_weights(exact.support_scorer.get_weights())
     assert all(w.dtype == "float32" for w in mixed.support_scorer.weights)
@@ -120,7 +122,9 @@ def test_atomic_leaves_only_the_cards_own_embedding():
     own, value = summed.get_weights()
     # Card 1 is red-void-square: the first of the 4 values of each attribute.
     np.testing.assert_allclose(
-        summed(np.array([1])), (own[1] + value[0] + value[4] + value[8])[None], rtol=1e-5
+        summed(np.array([1])),
+        (own[1] + value[0] + value[4] + value[8])[None],
+        rtol=1e-5,
     )
     np.testing.assert_allclose(
         atomic(np.array([1])), atomic.get_weights()[0][1:2], rtol=1e-6
@@ -150,7 +154,9 @@ def test_study_preset_has_the_study_parameters(family, millions):
 def test_laptop_cross_encoder_has_at_most_half_of_a_two_towers_parameters(game):
     def count(family, **fields):
         config = presets.model("laptop", family, **fields)
-        return families.build(registry.get(game).spec, config).support_scorer.count_params()
+        return families.build(
+            registry.get(game).spec, config
+        ).support_scorer.count_params()
 
     assert 2 * count("cross_encoder") <= count("two_tower", vector_dim=4)
 
@@ -161,7 +167,7 @@ def test_every_trainable_weight_gets_a_gradient(family):
     with tf.GradientTape() as tape:
         loss = tf.reduce_sum(model({"query": _queries()}) ** 2)
     variables = [v.value for v in model.trainable_variables]
-    for gradient, variable in zip(tape.gradient(loss, variables), variables, strict=True):
+    for gradient, variable in zip(
+        tape.gradient(loss, variables), variables, strict=True
+    ):
         assert gradient is not None, variable.name
-
-

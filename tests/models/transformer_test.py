@@ -38,9 +38,7 @@ def _visible(mask):
 @pytest.mark.parametrize("readouts_only", [False, True])
 def test_attention_equals_keras_attention_under_the_full_mask(readouts_only):
     states, mask = _states()
-    ours = _randomized(
-        transformer.ReadoutAttention(HEADS, readouts_only), states, mask
-    )
+    ours = _randomized(transformer.ReadoutAttention(HEADS, readouts_only), states, mask)
     theirs = keras.layers.MultiHeadAttention(HEADS, D // HEADS)
     theirs(states, states)
     per_head = (D, HEADS, D // HEADS)
@@ -48,10 +46,14 @@ def test_attention_equals_keras_attention_under_the_full_mask(readouts_only):
     no_bias = np.zeros(per_head[1:])
     theirs.set_weights(
         [
-            q.reshape(per_head), q_bias.reshape(per_head[1:]),
-            kv[:, :D].reshape(per_head), no_bias,
-            kv[:, D:].reshape(per_head), no_bias,
-            out.reshape(HEADS, D // HEADS, D), out_bias,
+            q.reshape(per_head),
+            q_bias.reshape(per_head[1:]),
+            kv[:, :D].reshape(per_head),
+            no_bias,
+            kv[:, D:].reshape(per_head),
+            no_bias,
+            out.reshape(HEADS, D // HEADS, D),
+            out_bias,
         ]
     )
     expected = theirs(states, states, attention_mask=_visible(mask))
