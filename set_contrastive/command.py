@@ -51,8 +51,6 @@ def run(main: Callable[[list[str]], object]) -> None:
     """
 
     def guarded(argv: list[str]) -> int:
-        if flags.FLAGS["verbosity"].using_default_value:
-            logging.set_verbosity(logging.WARNING)  # Not each file that TFDS opens.
         try:
             if len(argv) > 1:
                 raise UserError(f"expected flags only, got the argument {argv[1]!r}")
@@ -83,6 +81,9 @@ def _parse_flags(argv: list[str]) -> list[str]:
         rest: list[str] = flags.FLAGS(argv)
     except flags.Error as error:
         sys.exit(_fail(str(error)))
+    if flags.FLAGS["verbosity"].using_default_value:
+        # Otherwise absl sets INFO, and TFDS tells of each file that it opens.
+        logging.set_verbosity(logging.WARNING)
     return rest
 
 

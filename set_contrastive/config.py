@@ -7,6 +7,7 @@ import pathlib
 from collections.abc import Mapping
 from typing import Any, Literal, get_args, get_type_hints
 
+from set_contrastive import curriculum as curriculum_lib
 from set_contrastive.errors import UserError
 
 Family = Literal["two_tower", "cross_encoder", "classifier"]
@@ -17,9 +18,6 @@ Precision = Literal["float32", "mixed_float16", "mixed_bfloat16"]
 StrategyName = Literal["none", "mirrored", "multi_worker"]
 ScheduleName = Literal["cosine", "transformer", "stepwise", "constant"]
 Similarity = Literal["dot", "cosine"]
-
-# (number of pairs, steps); the last phase has no number of steps: it takes the rest.
-Curriculum = tuple[tuple[int, int | None], ...]
 
 
 def _check_types(config: Any) -> None:
@@ -132,7 +130,7 @@ class ExperimentConfig:
     batch_size: int = 512
     steps: int = 2000
     # Phases of shorter queries; empty for none.
-    curriculum: Curriculum = ()
+    curriculum: curriculum_lib.Curriculum = ()
     # Whether training queries are drawn fresh, without end, or come from the data set.
     stream: bool = False
     seed: int = 0
@@ -169,7 +167,7 @@ class ExperimentConfig:
             raise UserError(
                 f"replicas must be 1 with strategy=none, got {self.replicas}"
             )
-        _check_curriculum(self.curriculum, self.steps)
+        curriculum_lib.check(self.curriculum, self.steps)
 
     def to_dict(self) -> dict[str, Any]:
         """Returns the configuration as values that JSON can hold."""
@@ -226,40 +224,3 @@ def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
         else:
             flat[prefix + name] = value
     return flat
-
-
-def parse_curriculum(text: str) -> Curriculum:
-    """Returns the phases of a text such as `1:400,2:400,8:rest`; empty for none.
-
-    Raises:
-      UserError: If the text has another form.
-    """
-    try:
-        return tuple(
-            (int(pairs), None if steps.strip() == "rest" else int(steps))
-            for pairs, steps in (
-                phase.split(":") for phase in text.split(",") if phase.strip()
-            )
-        )
-    except ValueError as error:
-        raise UserError(
-            f"curriculum must look like 1:400,2:400,8:rest, got {text!r}"
-        ) from error
-
-
-def _check_curriculum(curriculum: Curriculum, steps: int) -> None:
-    if not curriculum:
-        return
-    *earlier, (_, last) = curriculum
-    taken = sum(n or 0 for _, n in earlier)
-    if last is not None or any(n is None or n < 1 for _, n in earlier):
-        raise UserError(
-            "curriculum must end with `pairs:rest` after phases of at least one step, "
-            f"got {curriculum}"
-        )
-    if any(pairs < 1 for pairs, _ in curriculum):
-        raise UserError(f"curriculum must have at least 1 pair, got {curriculum}")
-    if taken >= steps:
-        raise UserError(
-            f"steps must exceed the curriculum's {taken} earlier steps, got {steps}"
-        )

@@ -22,6 +22,7 @@ from set_contrastive import distribution
 from set_contrastive import input_pipeline
 from set_contrastive import metrics
 from set_contrastive import monitoring
+from set_contrastive import prepared_data
 from set_contrastive import scoring
 from set_contrastive.config import ExperimentConfig
 from set_contrastive.errors import InterruptedRunError
@@ -69,7 +70,7 @@ def train_and_evaluate(config: ExperimentConfig, workdir: str) -> dict[str, Any]
     strategy = distribution.build(config.strategy, config.replicas)
     tf.config.experimental.enable_op_determinism()
     spec, phases = _data(config)
-    validation = input_pipeline.read_split(config.data_dir, spec.name, "validation")
+    validation = prepared_data.read_split(config.data_dir, spec.name, "validation")
     chief = distribution.is_chief(strategy)
     if chief:
         _claim(folder, config, spec)
@@ -114,17 +115,17 @@ def _is_due(step: int, every: int, last: int) -> bool:
 
 def _data(config: ExperimentConfig) -> tuple[GameSpec, list[input_pipeline.Phase]]:
     """Returns the game's specification and where the training queries come from."""
-    if input_pipeline.is_built(config.data_dir, config.game):
+    if prepared_data.is_built(config.data_dir, config.game):
         name = config.game  # Also a data set of another name than its game.
     else:
         name = registry.get(config.game).spec.name
-    spec = input_pipeline.read_spec(config.data_dir, name, config.game)
+    spec = prepared_data.read_spec(config.data_dir, name, config.game)
     game = registry.get(spec.source)
     source: input_pipeline.Source
     if config.stream:
         source = input_pipeline.FreshQueries(game)
     else:
-        train = input_pipeline.read_split(config.data_dir, spec.name, "train")
+        train = prepared_data.read_split(config.data_dir, spec.name, "train")
         source = input_pipeline.PreparedQueries(train)
     return spec, input_pipeline.phases(config.curriculum, config.steps, game, source)
 
@@ -163,7 +164,7 @@ def _watchers(
     ]
 
 
-def _measure(scorer: Scorer, split: input_pipeline.Split) -> dict[str, Any]:
+def _measure(scorer: Scorer, split: prepared_data.Split) -> dict[str, Any]:
     scores = scoring.score_queries(scorer.support_scorer, split.queries)
     return metrics.summarize(scores, split.key_mask)
 
@@ -229,7 +230,7 @@ def evaluate(workdir: str, split: str, data_dir: str | None = None) -> dict[str,
       UserError: If there is no trained scorer or no such data.
     """
     run = load(workdir)
-    data = input_pipeline.read_split(
+    data = prepared_data.read_split(
         data_dir or run.config.data_dir, run.spec.name, split
     )
     scores = scoring.score_queries(run.scorer.support_scorer, data.queries)

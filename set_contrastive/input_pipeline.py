@@ -7,107 +7,23 @@ run that was stopped anywhere go on as if it never had been.
 
 import dataclasses
 import functools
-import pathlib
 from collections.abc import Iterator
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
-import tensorflow_datasets as tfds
-from tensorflow_datasets.core import read_only_builder
 
-from set_contrastive.errors import UserError
 from set_contrastive.games.game import Game
-from set_contrastive.games.game import GameSpec
 from set_contrastive.games.game import KeyMask
 from set_contrastive.games.game import Queries
-
-DATASET_NAME = "card_games"
+from set_contrastive.prepared_data import Split
 
 # Steps whose queries are drawn in one call, to spare Python.
 _BLOCK = 16
-_READ_BATCH = 8192
 
 # Streams of random numbers that must not overlap.
 _QUERY_STREAM, _KEY_STREAM, _ORDER_STREAM = range(3)
-
-
-@dataclasses.dataclass(frozen=True)
-class Split:
-    """One split of a prepared data set, in memory.
-
-    Attributes:
-      queries: int32 `[n, T]`.
-      key_mask: bool `[n, K]`.
-    """
-
-    queries: Queries
-    key_mask: KeyMask
-
-
-def is_built(data_dir: str, name: str) -> bool:
-    """Whether there is a prepared data set of this name."""
-    return ":" not in name and (pathlib.Path(data_dir) / DATASET_NAME / name).is_dir()
-
-
-def read_spec(data_dir: str, name: str, game: str | None = None) -> GameSpec:
-    """Reads a game's specification from its prepared data set.
-
-    Args:
-      data_dir: Where the data sets of TensorFlow Datasets are.
-      name: Name of the data set, such as `union_27`.
-      game: What `registry.get` takes, if that is another than the name.
-
-    Raises:
-      UserError: If the data set is not built; names the command that builds it.
-    """
-    metadata = _builder(data_dir, name, game).info.metadata
-    return GameSpec.from_dict(metadata["game"])
-
-
-def read_split(data_dir: str, name: str, split: str) -> Split:
-    """Reads one split of a prepared data set into memory.
-
-    Args:
-      data_dir: Where the data sets of TensorFlow Datasets are.
-      name: Name of the data set, such as `union_27`.
-      split: `train`, `validation` or `test`.
-
-    Raises:
-      UserError: If the data set is not built or has no such split.
-    """
-    builder = _builder(data_dir, name)
-    if split not in builder.info.splits:
-        raise UserError(
-            f"split must be one of {', '.join(sorted(builder.info.splits))}, "
-            f"got {split!r}"
-        )
-    batches = list(
-        tfds.as_numpy(builder.as_dataset(split=split, batch_size=_READ_BATCH))
-    )
-    return Split(
-        np.concatenate([batch["query"] for batch in batches]),
-        np.concatenate([batch["key_mask"] for batch in batches]),
-    )
-
-
-def _builder(
-    data_dir: str, name: str, game: str | None = None
-) -> tfds.core.DatasetBuilder:
-    try:
-        # From the files alone, whether or not the builder's code has been imported.
-        return read_only_builder.builder_from_files(
-            DATASET_NAME, config=name, data_dir=data_dir
-        )
-    except tfds.core.DatasetNotFoundError as error:
-        known = game in (None, name)
-        config = name if known else f'\'{{"name": "{name}", "game": "{game}"}}\''
-        raise UserError(
-            f"data set {name} is not built in data_dir={data_dir}; build it with: "
-            f"tfds build data_builders/card_games --config {config} "
-            f"--data_dir {data_dir}"
-        ) from error
 
 
 class Source(Protocol):

@@ -3,12 +3,11 @@
 import dataclasses
 from typing import Any, Literal, get_args
 
-from set_contrastive.config import Curriculum
+from set_contrastive import curriculum as curriculum_lib
 from set_contrastive.config import ExperimentConfig
 from set_contrastive.config import Family
 from set_contrastive.config import ModelConfig
 from set_contrastive.config import OptimizerConfig
-from set_contrastive.config import parse_curriculum
 from set_contrastive.errors import UserError
 
 Preset = Literal["laptop", "study"]
@@ -54,13 +53,13 @@ class Recipe:
     learning_rate: float
     batch_size: int = 256
     warmup_steps: int = 100
-    curriculum: Curriculum = ()
+    curriculum: curriculum_lib.Curriculum = ()
 
 
 # Pairs are learned from short queries first, which cost little and are easy.
-_PAIRS = parse_curriculum("1:300,2:300,4:300,8:rest")
+_PAIRS = curriculum_lib.parse("1:300,2:300,4:300,8:rest")
 
-_FOLDS = parse_curriculum("1:400,2:500,3:600,4:600,6:600,8:rest")
+_FOLDS = curriculum_lib.parse("1:400,2:500,3:600,4:600,6:600,8:rest")
 
 # A cross-encoder needs fewer steps, each of which costs more.
 _LAPTOP_RECIPES: dict[tuple[str, str], Recipe] = {
@@ -70,8 +69,8 @@ _LAPTOP_RECIPES: dict[tuple[str, str], Recipe] = {
     ("wildcard_27", "two_tower"): Recipe(600, 3e-3),
     ("wildcard_27", "classifier"): Recipe(600, 3e-3),
     ("wildcard_27", "cross_encoder"): Recipe(400, 3e-3),
-    ("union_27", "two_tower"): Recipe(2700, 3e-3, curriculum=_PAIRS),
-    ("union_27", "classifier"): Recipe(2700, 3e-3, curriculum=_PAIRS),
+    ("union_27", "two_tower"): Recipe(2200, 3e-3, curriculum=_PAIRS),
+    ("union_27", "classifier"): Recipe(2200, 3e-3, curriculum=_PAIRS),
     ("union_27", "cross_encoder"): Recipe(1600, 3e-3, curriculum=_PAIRS),
     ("symdiff_27", "two_tower"): Recipe(6000, 2e-3, curriculum=_FOLDS),
     ("symdiff_27", "classifier"): Recipe(6000, 2e-3, curriculum=_FOLDS),
@@ -133,9 +132,11 @@ def experiment(
     """
     chosen = recipe(preset, game, model_config.family)
     if curriculum is not None:
-        phases = parse_curriculum(curriculum)
+        phases = curriculum_lib.parse(curriculum)
     else:
-        phases = _stretch(chosen.curriculum, (fields.get("steps") or chosen.steps) / chosen.steps)
+        phases = curriculum_lib.stretch(
+            chosen.curriculum, (fields.get("steps") or chosen.steps) / chosen.steps
+        )
     fields = {"steps": chosen.steps, "batch_size": chosen.batch_size} | given(fields)
     optimizer = {"learning_rate": chosen.learning_rate} | given(
         {"learning_rate": learning_rate, "schedule": schedule}
@@ -150,17 +151,6 @@ def experiment(
         curriculum=phases,
         **fields,
     )
-
-
-def _stretch(curriculum: Curriculum, factor: float) -> Curriculum:
-    """Returns a curriculum whose phases are `factor` times as long.
-
-    Those that would end before their first step are left out.
-    """
-    *earlier, last = curriculum or ((1, None),)
-    stretched = ((pairs, int((steps or 0) * factor)) for pairs, steps in earlier)
-    kept = tuple((pairs, steps) for pairs, steps in stretched if steps)
-    return (*kept, last) if kept else ()
 
 
 def given(fields: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,6 @@ import pytest
 from set_contrastive.config import ExperimentConfig
 from set_contrastive.config import ModelConfig
 from set_contrastive.config import OptimizerConfig
-from set_contrastive.config import parse_curriculum
 from set_contrastive.errors import UserError
 
 # Another value than the default in every field.
@@ -248,29 +247,3 @@ def test_every_field_but_data_dir_makes_another_run():
 def test_the_same_data_elsewhere_is_the_same_run():
     moved = dataclasses.replace(FULL, data_dir="/else/where")
     assert FULL.differing_fields(moved) == []
-
-
-@pytest.mark.parametrize(
-    ("text", "phases"),
-    [
-        ("", ()),
-        ("  ", ()),
-        ("8:rest", ((8, None),)),
-        ("1:400,2:400,8:rest", ((1, 400), (2, 400), (8, None))),
-        (" 1 : 400 , 8 : rest ", ((1, 400), (8, None))),
-        ("1:400,8:rest,", ((1, 400), (8, None))),
-    ],
-)
-def test_curriculum_texts(text, phases):
-    assert parse_curriculum(text) == phases
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["1", "1:", ":400", "1:400:2", "one:400", "1:all", "1:4.5", "1-400", "rest:8"],
-)
-def test_malformed_curriculum_texts_are_named(text):
-    with pytest.raises(UserError) as caught:
-        parse_curriculum(text)
-    assert "1:400,2:400,8:rest" in str(caught.value)
-    assert repr(text) in str(caught.value)

@@ -16,8 +16,8 @@ import tensorflow as tf
 
 from set_contrastive import checkpoints
 from set_contrastive import experiment
-from set_contrastive import input_pipeline
 from set_contrastive import metrics
+from set_contrastive import prepared_data
 from set_contrastive.config import ExperimentConfig
 from set_contrastive.config import ModelConfig
 from set_contrastive.config import OptimizerConfig
@@ -92,7 +92,7 @@ def test_evaluate_writes_metrics_that_the_scores_give(finished, data_dir):
     folder, in_training = finished
     measures = experiment.evaluate(str(folder), "test")
     assert json.loads((folder / "metrics.json").read_text()) == measures
-    data = input_pipeline.read_split(data_dir, "wildcard_27", "test")
+    data = prepared_data.read_split(data_dir, "wildcard_27", "test")
     scores = np.load(folder / "scores_test.npy")
     # The game is listed whole, so both splits are the same queries, and what was
     # trained is what was saved and loaded, to the last weight.

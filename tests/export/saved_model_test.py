@@ -10,7 +10,7 @@ import pytest
 
 from export import saved_model
 from set_contrastive import experiment
-from set_contrastive import input_pipeline
+from set_contrastive import prepared_data
 from set_contrastive.config import ExperimentConfig
 from set_contrastive.config import ModelConfig
 from set_contrastive.errors import UserError
@@ -70,7 +70,7 @@ def run(request, data_dir, tmp_path_factory):
 def test_a_stranger_gets_the_scores_of_the_runs_own_evaluation(run, data_dir, tmp_path):
     version = saved_model.export(run, str(tmp_path / "model"))
     assert version == tmp_path / "model" / "1"
-    queries = input_pipeline.read_split(data_dir, "wildcard_27", "test").queries
+    queries = prepared_data.read_split(data_dir, "wildcard_27", "test").queries
     np.save(tmp_path / "queries.npy", queries[:50])
     subprocess.run(
         [
