@@ -2,21 +2,19 @@ r"""Step time of each model, and what Python and the input pipeline take of it.
 
     python -m benchmarks.training
 
-Columns: median milliseconds a step; examples a second; seconds to compile; what the
-input pipeline needs to make a batch by itself, and Python between two calls of 20 steps,
-both as shares of the step. Run it on an idle machine.
+Columns: median milliseconds a step; examples a second; seconds to compile; and, as
+shares of the step, what the input pipeline needs to make a batch by itself, and Python
+between two calls of 20 steps. Run it on an idle machine.
 """
 
 import itertools
 import statistics
 import time
 
+import keras
 from absl import flags
 
 from set_contrastive import command
-
-import keras
-
 from set_contrastive import distribution
 from set_contrastive import input_pipeline
 from set_contrastive import presets
@@ -38,7 +36,9 @@ class _Clock(keras.callbacks.Callback):
         self.ends: list[float] = []
         self.seconds: list[float] = []
 
-    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+    def on_train_batch_end(
+        self, batch: int, logs: dict[str, float] | None = None
+    ) -> None:
         """Notes the time, and what the steps themselves took."""
         self.ends.append(time.perf_counter())
         self.seconds.append(256 / logs["examples_per_second"] if logs else 0.0)

@@ -7,6 +7,7 @@ from set_contrastive import curriculum as curriculum_lib
 from set_contrastive.config import ExperimentConfig
 from set_contrastive.config import Family
 from set_contrastive.config import ModelConfig
+from set_contrastive.config import ObjectiveName
 from set_contrastive.config import OptimizerConfig
 from set_contrastive.errors import UserError
 
@@ -45,6 +46,14 @@ _SIZES: dict[str, dict[str, dict[str, Any]]] = {
 }
 
 
+# A two-tower is trained by contrast; the others are what it is compared with.
+_OBJECTIVES: dict[str, ObjectiveName] = {
+    "two_tower": "infonce_support",
+    "classifier": "cross_entropy_support",
+    "cross_encoder": "cross_entropy_support",
+}
+
+
 @dataclasses.dataclass(frozen=True)
 class Recipe:
     """How a game is trained by default."""
@@ -57,7 +66,7 @@ class Recipe:
 
 
 # Pairs are learned from short queries first, which cost little and are easy.
-_PAIRS = curriculum_lib.parse("1:300,2:300,4:300,8:rest")
+_PAIRS = curriculum_lib.parse("2:400,4:300,8:rest")
 
 _FOLDS = curriculum_lib.parse("1:400,2:500,3:600,4:600,6:600,8:rest")
 
@@ -69,9 +78,9 @@ _LAPTOP_RECIPES: dict[tuple[str, str], Recipe] = {
     ("wildcard_27", "two_tower"): Recipe(600, 3e-3),
     ("wildcard_27", "classifier"): Recipe(600, 3e-3),
     ("wildcard_27", "cross_encoder"): Recipe(400, 3e-3),
-    ("union_27", "two_tower"): Recipe(2200, 3e-3, curriculum=_PAIRS),
-    ("union_27", "classifier"): Recipe(2200, 3e-3, curriculum=_PAIRS),
-    ("union_27", "cross_encoder"): Recipe(1600, 3e-3, curriculum=_PAIRS),
+    ("union_27", "two_tower"): Recipe(2600, 3e-3, curriculum=_PAIRS),
+    ("union_27", "classifier"): Recipe(2600, 3e-3, curriculum=_PAIRS),
+    ("union_27", "cross_encoder"): Recipe(1000, 3e-3, curriculum=_PAIRS),
     ("symdiff_27", "two_tower"): Recipe(6000, 2e-3, curriculum=_FOLDS),
     ("symdiff_27", "classifier"): Recipe(6000, 2e-3, curriculum=_FOLDS),
     ("symdiff_27", "cross_encoder"): Recipe(5000, 2e-3, curriculum=_FOLDS),
@@ -131,6 +140,8 @@ def experiment(
         recipe's value or their default.
     """
     chosen = recipe(preset, game, model_config.family)
+    if fields.get("objective") is None:
+        fields["objective"] = _OBJECTIVES[model_config.family]
     if curriculum is not None:
         phases = curriculum_lib.parse(curriculum)
     else:

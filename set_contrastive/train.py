@@ -51,11 +51,12 @@ _VECTOR_DIM = flags.DEFINE_integer(
 )
 _OBJECTIVE = flags.DEFINE_enum(
     "objective",
-    "infonce_support",
+    None,
     get_args(config_lib.ObjectiveName),
     "infonce: CLIP's symmetric loss on one sampled key a query; cross_entropy: softmax "
     "over all keys against one sampled key; *_support: the same against all matching "
-    "keys, with less noise.",
+    "keys, with less noise. By default infonce_support for two_tower, "
+    "cross_entropy_support for the others.",
 )
 _MASK_FALSE_NEGATIVES = flags.DEFINE_bool(
     "mask_false_negatives",

@@ -62,11 +62,11 @@ def test_the_recipes_curriculum_is_stretched_to_the_steps():
         return presets.experiment("laptop", "union_27", model, steps=steps).curriculum
 
     recipe = presets.recipe("laptop", "union_27", "two_tower")
-    assert recipe.steps == 2200
-    assert recipe.curriculum == ((1, 300), (2, 300), (4, 300), (8, None))
+    assert recipe.steps == 2600
+    assert recipe.curriculum == ((2, 400), (4, 300), (8, None))
     assert curriculum(None) == recipe.curriculum
-    assert curriculum(4400) == ((1, 600), (2, 600), (4, 600), (8, None))
-    assert curriculum(20) == ((1, 2), (2, 2), (4, 2), (8, None))
+    assert curriculum(5200) == ((2, 800), (4, 600), (8, None))
+    assert curriculum(20) == ((2, 4), (4, 3), (8, None))
     assert curriculum(3) == ()
 
 

@@ -31,6 +31,8 @@ class GameSpec:
         `[len(vocabulary), A]`; 0 means that the symbol has no such attribute.
       key_symbols: The query symbol that denotes each key, `[K]`.
       exhaustive: Whether every split of the data set lists all queries.
+      block_length: Number of symbols after which the pattern of a query repeats, such
+        as those of a pair and its operator; 1 if there is none.
     """
 
     name: str
@@ -42,6 +44,7 @@ class GameSpec:
     attribute_table: tuple[tuple[int, ...], ...]
     key_symbols: tuple[int, ...]
     exhaustive: bool
+    block_length: int = 1
 
     def to_dict(self) -> dict[str, Any]:
         """Returns the specification as values that JSON can hold."""

@@ -87,6 +87,7 @@ class SetGame(game.Game):
             ),
             key_symbols=tuple(map(int, self._deck.key_symbols)),
             exhaustive=self._population_size <= MAX_LISTED_QUERIES,
+            block_length=self._stride,
         )
 
     @property

@@ -39,7 +39,7 @@ def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer
         spec, config.d_model, config.atomic, dtype=dtype, name="symbols"
     )
     query_position = embeddings.PositionEmbedding(
-        spec.query_length, dtype=dtype, name="query_positions"
+        spec.query_length, spec.block_length, dtype=dtype, name="query_positions"
     )
     key_position = embeddings.SharedPositionEmbedding(dtype=dtype, name="key_position")
     read = transformer.Transformer(config, dtype=dtype, name="transformer")
@@ -48,7 +48,7 @@ def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer
 
     def score(keys: Any) -> Any:
         mask = ops.not_equal(query, PADDING)
-        query_states = query_position(symbols(query))
+        query_states = query_position(symbols(query), query)
         states = read(query_states, key_position(symbols(keys)), mask)
         return ops.squeeze(to_score(states), -1)
 

@@ -71,33 +71,54 @@ class SymbolEmbedding(keras.layers.Layer):
 class PositionEmbedding(keras.layers.Layer):
     """Adds a learned vector a position, N(0, 0.5 / d_model) at the start.
 
+    A query is a row of blocks, such as the pairs of a set game. Position `i` has the
+    vector `block[i // L] + place[i % L]`, where `L` is the length of a block, so that
+    symbols of one block find each other by what their positions share.
+
+    In training a query shorter than the longest starts at a block that its symbols
+    choose, so that all positions are learned from short queries too. The choice
+    depends on nothing else, so that it is the same in any batch and on any replica.
+
     Args:
-      num_positions: Largest number of positions.
+      num_positions: Largest number of positions, `T`.
+      block_length: Number of positions of a block, `L`.
       **kwargs: `name` and `dtype` of the layer.
 
     Call arguments:
-      states: `[..., positions, d_model]`.
+      states: `[batch, positions, d_model]`.
+      symbols: int32 `[batch, positions]`, the query.
+      training: Whether short queries start at different blocks, or all at the first.
 
     Returns:
-      The same shape.
+      The shape of `states`.
     """
 
-    def __init__(self, num_positions: int, **kwargs: Any):
+    def __init__(self, num_positions: int, block_length: int, **kwargs: Any):
         super().__init__(**kwargs)
         self.num_positions = num_positions
+        self.block_length = block_length
 
-    def build(self, states_shape: tuple[Any, ...]) -> None:
+    def build(self, states_shape: tuple[Any, ...], *_: Any) -> None:
         """Creates the vectors."""
         d_model = states_shape[-1]
-        self.positions = self.add_weight(
-            (self.num_positions, d_model),
-            keras.initializers.RandomNormal(stddev=(0.5 / d_model) ** 0.5),
-            name="positions",
+        normal = keras.initializers.RandomNormal(stddev=(0.25 / d_model) ** 0.5)
+        num_blocks = -(-self.num_positions // self.block_length)
+        self.block = self.add_weight((num_blocks, d_model), normal, name="block")
+        self.place = self.add_weight(
+            (self.block_length, d_model), normal.clone(), name="place"
         )
 
-    def call(self, states: Any) -> Any:
-        """Adds the vectors of the first positions."""
-        return states + self.positions[: ops.shape(states)[-2]]
+    def call(self, states: Any, symbols: Any, training: bool = False) -> Any:
+        """Adds the vectors of the query's positions."""
+        length = ops.shape(symbols)[1]
+        positions = ops.reshape(
+            self.block[:, None] + self.place, (-1, states.shape[-1])
+        )
+        if not training:
+            return states + positions[:length]
+        starts = (self.num_positions - length) // self.block_length + 1
+        start = ops.sum(symbols, axis=1, keepdims=True) % starts * self.block_length
+        return states + ops.take(positions, start + ops.arange(length), axis=0)
 
 
 class SharedPositionEmbedding(keras.layers.Layer):

@@ -25,8 +25,8 @@ def encode_query(query: Any, spec: GameSpec, config: ModelConfig, dtype: Any) ->
         spec, config.d_model, config.atomic, dtype=dtype, name="symbols"
     )(query)
     states = embeddings.PositionEmbedding(
-        spec.query_length, dtype=dtype, name="query_positions"
-    )(states)
+        spec.query_length, spec.block_length, dtype=dtype, name="query_positions"
+    )(states, query)
     # One learned position reads the whole query, like BERT's [CLS].
     readout = embeddings.SharedPositionEmbedding(dtype=dtype, name="readout_position")(
         ops.zeros_like(states[:, :1])

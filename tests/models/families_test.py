@@ -8,6 +8,7 @@ import tensorflow as tf
 from set_contrastive import presets
 from set_contrastive.config import ModelConfig
 from set_contrastive.games import registry
+from set_contrastive.models import embeddings
 from set_contrastive.models import families
 
 FAMILIES = ("two_tower", "cross_encoder", "classifier")
@@ -111,8 +112,36 @@ def test_keys_start_uniform_and_symbols_normal():
     np.testing.assert_allclose(vectors.std(), 0.1 / 3**0.5, rtol=0.05)
     own = next(w for path, w in weights.items() if path.endswith("symbols/own"))
     np.testing.assert_allclose(own.std(), 256**-0.5, rtol=0.05)
-    positions = next(w for path, w in weights.items() if "query_positions" in path)
+    block, place = (w for path, w in weights.items() if "query_positions" in path)
+    positions = (block[:, None] + place).reshape(-1, 256)
+    assert positions.shape == (16, 256)
     np.testing.assert_allclose(positions.std(), (0.5 / 256) ** 0.5, rtol=0.05)
+
+
+def test_short_queries_start_at_any_block_in_training_and_at_the_first_otherwise():
+    layer = embeddings.PositionEmbedding(16, 2)
+    states = np.zeros((400, 4, 8), np.float32)
+    symbols = np.random.default_rng(0).integers(1, 65, (400, 4))
+    first = layer(states, symbols).numpy()
+    np.testing.assert_array_equal(first, np.broadcast_to(first[0], first.shape))
+    block, place = layer.get_weights()
+    np.testing.assert_allclose(first[0, 2], block[1] + place[0], rtol=1e-6)
+    shifted = layer(states, symbols, training=True).numpy()
+    chosen = [
+        next(b for b in range(8) if np.allclose(row[1], block[b] + place[1]))
+        for row in shifted
+    ]
+    assert set(chosen) == set(range(7))  # A query of two blocks has seven starts.
+    np.testing.assert_allclose(
+        shifted[:, 3], block[np.array(chosen) + 1] + place[1], rtol=1e-5
+    )
+    # The same query starts at the same block in another batch.
+    alone = layer(states[:1], symbols[:1], training=True)
+    np.testing.assert_array_equal(alone[0], shifted[0])
+    full = np.ones((2, 16), np.int32), np.zeros((2, 16, 8), np.float32)
+    np.testing.assert_array_equal(
+        layer(full[1], full[0], training=True), layer(full[1], full[0])
+    )
 
 
 def test_atomic_leaves_only_the_cards_own_embedding():
