@@ -19,7 +19,7 @@ demo-quick: $(INSTALLED) ## The same with a simpler game: writes demo-quick/
 	$(BIN)/python -m set_contrastive.demo --quick --output=demo-quick
 
 test: $(INSTALLED) ## Run the tests
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2
 
 lint: $(INSTALLED) ## Check style, format, types and the direction of imports
 	$(BIN)/ruff check

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -77,6 +78,46 @@ def test_train_evaluate_export_and_score(workdir, tmp_path):
     # red and green leave blue, * leaves any fill, circle and square leave triangle.
     matching = {key for key, _, matches in rows if matches == "yes"}
     assert matching == {f"blue-{fill}-triangle" for fill in ("void", "dashed", "solid")}
+
+
+def test_the_game_of_contributing_md_goes_through_every_command(tmp_path):
+    """Its thirty lines are taken from the page, so the page cannot go stale."""
+    page = (ROOT / "CONTRIBUTING.md").read_text()
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "divisors.py").write_text(code)
+    data, run, exported = (str(tmp_path / name) for name in ("data", "run", "exported"))
+    for module, *arguments in (
+        (
+            "tensorflow_datasets.scripts.cli.main",
+            "build",
+            str(ROOT / "data_builders" / "card_games"),
+            f"--data_dir={data}",
+            '--config={"name": "divisors_12", "game": "divisors:Divisors"}',
+        ),
+        (
+            "set_contrastive.train",
+            "--game=divisors:Divisors",
+            f"--data_dir={data}",
+            f"--workdir={run}",
+            "--steps=10",
+            "--batch_size=32",
+            "--noxla",
+        ),
+        ("set_contrastive.evaluate", f"--workdir={run}"),
+        ("export.export_saved_model", f"--workdir={run}", f"--export_dir={exported}"),
+        ("export.score", f"--saved_model={exported}/1", "--query=12"),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", module, *arguments],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            text=True,
+            capture_output=True,
+        )
+        assert done.returncode == 0, done.stderr
+    matches = {row.split()[0] for row in done.stdout.splitlines() if "yes" in row}
+    assert matches <= {"1", "2", "3", "4", "6", "12"}
+    assert "of the 6 matching keys" in done.stdout
 
 
 # What is wrong, the command, and what its one line must say.

@@ -6,6 +6,7 @@ import os
 import pathlib
 import random
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -221,3 +222,58 @@ def test_killed_run_ends_with_the_same_bits_as_one_never_killed(data_dir, tmp_pa
     assert expected.keys() == found.keys() and len(expected) > 50
     for name, value in expected.items():
         np.testing.assert_array_equal(found[name], value, err_msg=name)
+
+
+def test_mirrored_and_two_workers_train_through_the_command(data_dir, tmp_path):
+    root = pathlib.Path(__file__).resolve().parent.parent
+    servers = [socket.create_server(("localhost", 0)) for _ in range(2)]
+    addresses = [f"localhost:{server.getsockname()[1]}" for server in servers]
+    for server in servers:
+        server.close()
+
+    def start(folder, *flags, task=None):
+        command = [
+            sys.executable,
+            "-m",
+            "set_contrastive.train",
+            "--game=wildcard_27",
+            f"--data_dir={data_dir}",
+            f"--workdir={tmp_path / folder}",
+            "--steps=20",
+            "--batch_size=32",
+            "--replicas=2",
+            "--checkpoint_every=10",
+            *flags,
+        ]
+        environment = dict(os.environ)
+        if task is not None:
+            environment["TF_CONFIG"] = json.dumps(
+                {
+                    "cluster": {"worker": addresses},
+                    "task": {"type": "worker", "index": task},
+                }
+            )
+        return subprocess.Popen(command, env=environment, cwd=root)
+
+    processes = [
+        start("mirrored", "--strategy=mirrored"),
+        start("workers", "--strategy=multi_worker", task=0),
+        start("workers", "--strategy=multi_worker", task=1),
+    ]
+    try:
+        assert [process.wait(timeout=240) for process in processes] == [0, 0, 0]
+    finally:
+        for process in processes:
+            process.kill()
+    mirrored, workers = (
+        experiment.load(str(tmp_path / folder)) for folder in ("mirrored", "workers")
+    )
+    assert mirrored.step == workers.step == 20
+    for a, b in zip(
+        mirrored.scorer.support_scorer.get_weights(),
+        workers.scorer.support_scorer.get_weights(),
+        strict=True,
+    ):
+        np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-4)
+    # The chief alone writes: one event file and no other worker's leavings.
+    assert len(list((tmp_path / "workers" / "tensorboard").glob("events*"))) == 1

@@ -1,0 +1,77 @@
+"""Tests of the demo's own part: order, going on, failing, the picture."""
+
+import json
+import pathlib
+
+import pytest
+
+from set_contrastive import demo
+from set_contrastive.errors import UserError
+
+_WRITE = "import pathlib, sys; pathlib.Path(sys.argv[1]).write_text(sys.argv[2])"
+
+
+def _step(folder, name, content="done"):
+    file = folder / name
+    return demo.Step(f"Make {name}", ("-c", _WRITE, str(file), content), 1.0, file)
+
+
+@pytest.mark.parametrize("quick", [False, True])
+def test_steps_go_from_game_to_scored_query(tmp_path, quick):
+    commands = [" ".join(step.arguments) for step in demo.steps(tmp_path, quick)]
+    order = ("build", "train", "evaluate", "train", "evaluate", "train", "evaluate")
+    for command, word in zip(commands, (*order, "export", "score"), strict=True):
+        assert word in command
+    game = "wildcard_27" if quick else "union_27"
+    assert sum(f"--game={game}" in command for command in commands) == 3
+
+
+def test_what_is_there_is_not_made_again(tmp_path, capfd):
+    steps = [_step(tmp_path, "a"), _step(tmp_path, "b")]
+    (tmp_path / "a").write_text("mine")
+    demo.run_steps(steps)
+    assert (tmp_path / "a").read_text() == "mine"
+    assert (tmp_path / "b").read_text() == "done"
+    output = capfd.readouterr().out
+    assert "[1/2] Make a: done before" in output
+    assert "[2/2] Make b" in output and "1.0 min left" in output
+
+
+def test_a_step_that_fails_is_named_and_later_ones_wait(tmp_path):
+    bad = demo.Step("Break", ("-c", "raise SystemExit(3)"), 1.0)
+    with pytest.raises(UserError, match=r"step 2 \(Break\).*exit code 3"):
+        demo.run_steps([_step(tmp_path, "a"), bad, _step(tmp_path, "b")])
+    assert (tmp_path / "a").exists() and not (tmp_path / "b").exists()
+
+
+def test_the_picture_and_the_table_show_each_model(tmp_path, capfd):
+    for number, folder in enumerate(["two_tower_d4", "two_tower_d27", "cross_encoder"]):
+        (tmp_path / folder).mkdir()
+        metrics = {
+            "kl_nats": 0.5 / 10**number,
+            "top_k_overlap": 0.75,
+            "num_params": 1234,
+        }
+        (tmp_path / folder / "metrics.json").write_text(json.dumps(metrics))
+    path = demo.draw(tmp_path, quick=False)
+    assert path.read_bytes().startswith(b"\x89PNG")
+    rows = [
+        line.split() for line in capfd.readouterr().out.splitlines() if "1,234" in line
+    ]
+    assert [row[-2:] for row in rows] == [
+        ["0.50000", "0.7500"],
+        ["0.05000", "0.7500"],
+        ["0.00500", "0.7500"],
+    ]
+
+
+def test_queries_of_the_demo_are_queries_of_its_games():
+    from set_contrastive.games import registry
+
+    for quick, name in ((False, "union_27"), (True, "wildcard_27")):
+        (argument,) = [
+            argument
+            for argument in demo.steps(pathlib.Path("demo"), quick)[-1].arguments
+            if argument.startswith("--query=")
+        ]
+        registry.get(name).parse(argument.removeprefix("--query="))
