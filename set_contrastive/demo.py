@@ -209,11 +209,21 @@ def draw(output: pathlib.Path, quick: bool) -> pathlib.Path:
         f"{contestant.label}\n{row['num_params']:,} parameters"
         for contestant, row in zip(contestants, metrics, strict=True)
     ]
-    colors = ["#c0504d", "#4f81bd", "#5f9e6e"]
-    bars = axes.barh(labels, [row["kl_nats"] for row in metrics], color=colors)
-    axes.bar_label(bars, [f" {row['kl_nats']:.4f}" for row in metrics])
+    values = [row["kl_nats"] for row in metrics]
+    # Dots, since a bar on a logarithmic axis has no foot to stand on.
+    axes.scatter(values, labels, s=90, c=["#c0504d", "#4f81bd", "#5f9e6e"], zorder=2)
+    for value, label in zip(values, labels, strict=True):
+        axes.annotate(
+            f"{value:.4f}",
+            (value, label),
+            (0, 9),
+            textcoords="offset points",
+            ha="center",
+        )
     axes.set_xscale("log")
-    axes.margins(x=0.15)
+    axes.set_xlim(min(*values, 1e-3) / 2, 2)
+    axes.margins(y=0.25)
+    axes.grid(axis="x", color="#dddddd")
     axes.invert_yaxis()
     axes.set_xlabel("KL(truth || prediction) on the test split, nats (log scale)")
     axes.set_title(
