@@ -66,7 +66,7 @@ def test_the_recipes_curriculum_is_stretched_to_the_steps():
     assert recipe.curriculum == ((2, 400), (4, 300), (8, None))
     assert curriculum(None) == recipe.curriculum
     assert curriculum(5200) == ((2, 800), (4, 600), (8, None))
-    assert curriculum(20) == ((2, 4), (4, 3), (8, None))
+    assert curriculum(20) == ((2, 3), (4, 2), (8, None))  # 400 * 20 / 2600 = 3.08
     assert curriculum(3) == ()
 
 
@@ -136,7 +136,10 @@ def test_given_drops_only_none():
 @pytest.mark.parametrize(
     ("call", "named"),
     [
-        (lambda: presets.recipe("desktop", "set_27"), "laptop, study, got 'desktop'"),
+        (
+            lambda: presets.recipe("desktop", "set_27", "two_tower"),
+            "laptop, study, got 'desktop'",
+        ),
         (lambda: presets.model("desktop", "two_tower"), "laptop, study, got 'desktop'"),
         (
             lambda: presets.experiment("desktop", "set_27", ModelConfig()),
