@@ -86,22 +86,24 @@ def train_and_evaluate(config: ExperimentConfig, workdir: str) -> dict[str, Any]
     callbacks = keras.callbacks.CallbackList(watchers, model=trainer.model)
     measures: dict[str, Any] = {}
     callbacks.on_train_begin()
-    with _Signals() as signals:
-        for step in trainer.run(phases, callbacks):
-            stopped = distribution.any_worker(strategy, signals.received)
-            if stopped or _is_due(step, config.checkpoint_every, config.steps):
-                if chief:
-                    saved.save(step)
-            if stopped:
-                raise InterruptedRunError(
-                    f"stopped at step {step} of {config.steps}, which is saved in "
-                    f"{workdir}; the same command goes on from there"
-                )
-            if _is_due(step, config.eval_every, config.steps):
-                callbacks.on_test_begin()
-                measures = _measure(trainer.scorer, validation)
-                callbacks.on_test_end(measures)
-    callbacks.on_train_end()
+    try:
+        with _Signals() as signals:
+            for step in trainer.run(phases, callbacks):
+                stopped = distribution.any_worker(strategy, signals.received)
+                if stopped or _is_due(step, config.checkpoint_every, config.steps):
+                    if chief:
+                        saved.save(step)
+                if stopped:
+                    raise InterruptedRunError(
+                        f"stopped at step {step} of {config.steps}, which is saved in "
+                        f"{workdir}; the same command goes on from there"
+                    )
+                if _is_due(step, config.eval_every, config.steps):
+                    callbacks.on_test_begin()
+                    measures = _measure(trainer.scorer, validation)
+                    callbacks.on_test_end(measures)
+    finally:
+        callbacks.on_train_end()  # An error's line then stands below the bar.
     if chief and trainer.scorer.key_encoder is not None:
         keys = tf.range(spec.num_keys)
         vectors, _ = trainer.scorer.key_encoder({"key": keys})

@@ -120,7 +120,7 @@ def test_support_version_is_the_average_of_sampled_ones(sampled, support, masked
     scores, mask, _ = _batch(batch=400, num_keys=4)
     rng = np.random.default_rng(1)
     losses, gradients = [], []
-    for _ in range(300):
+    for _ in range(1000):
         key = np.array([rng.choice(np.flatnonzero(row)) for row in mask], np.int32)
         variable = tf.Variable(scores)
         with tf.GradientTape() as tape:

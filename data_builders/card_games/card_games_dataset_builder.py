@@ -109,12 +109,16 @@ def draw_splits(game: game_lib.Game, train_size: int) -> dict[str, game_lib.Quer
     for name, seed in _SPLIT_SEEDS.items():
         rng = np.random.default_rng(seed)
         size = train_size if name == "train" else _HELD_OUT_SIZE
-        drawn[name] = _draw_unseen(game, rng, size, seen)
+        drawn[name] = _draw_unseen(game, rng, size, seen, train_size)
     return {name: drawn[name] for name in ("train", "validation", "test")}
 
 
 def _draw_unseen(
-    game: game_lib.Game, rng: np.random.Generator, size: int, seen: set[bytes]
+    game: game_lib.Game,
+    rng: np.random.Generator,
+    size: int,
+    seen: set[bytes],
+    train_size: int,
 ) -> game_lib.Queries:
     unseen: list[game_lib.Queries] = []
     fruitless = 0
@@ -127,7 +131,7 @@ def _draw_unseen(
         fruitless = fruitless + 1 if len(unseen) == found else 0
         if fruitless == _PATIENCE:
             raise ValueError(
-                f"train_size must leave queries that {game.spec.name} has: no new one "
-                f"found after {len(seen)}"
+                f"{game.spec.name} has too few queries for train_size={train_size} and "
+                f"two held-out splits of {_HELD_OUT_SIZE}: no new one after {len(seen)}"
             )
     return np.stack(unseen)

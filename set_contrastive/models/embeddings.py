@@ -117,8 +117,9 @@ class PositionEmbedding(keras.layers.Layer):
         if not training:
             return states + positions[:length]
         starts = (self.num_positions - length) // self.block_length + 1
-        start = ops.sum(symbols, axis=1, keepdims=True) % starts * self.block_length
-        return states + ops.take(positions, start + ops.arange(length), axis=0)
+        number = ops.sum(ops.cast(symbols, "int32"), axis=1, keepdims=True)
+        places = number % starts * self.block_length + ops.arange(length, dtype="int32")
+        return states + ops.take(positions, places, axis=0)
 
 
 class SharedPositionEmbedding(keras.layers.Layer):
