@@ -53,9 +53,9 @@ class Contestant:
 
 
 _UNION = (
-    Contestant("two-tower, d = 4", "two_tower_d4", ("--vector_dim=4",), 2.5),
-    Contestant("two-tower, d = 27", "two_tower_d27", ("--vector_dim=27",), 2.5),
-    Contestant("cross-encoder", "cross_encoder", ("--model=cross_encoder",), 2.5),
+    Contestant("two-tower, d = 4", "two_tower_d4", ("--vector_dim=4",), 3.0),
+    Contestant("two-tower, d = 27", "two_tower_d27", ("--vector_dim=27",), 3.0),
+    Contestant("cross-encoder", "cross_encoder", ("--model=cross_encoder",), 1.8),
 )
 _WILDCARD = (
     Contestant("two-tower, d = 2", "two_tower_d2", ("--vector_dim=2",), 0.4),
