@@ -21,7 +21,7 @@ from set_contrastive.errors import UserError
 
 _OUTPUT = flags.DEFINE_string("output", "demo", "Folder of everything the demo makes.")
 _QUICK = flags.DEFINE_bool(
-    "quick", False, "A simpler game (wildcard_27) that takes about two minutes."
+    "quick", False, "A simpler game (wildcard_27) that takes under three minutes."
 )
 
 
