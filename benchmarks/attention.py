@@ -38,10 +38,9 @@ class MaskedAttention(keras.layers.Layer):
 
     def call(self, states: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
         """Attends."""
-        padding = tf.pad(
-            mask, [[0, 0], [0, len(self._visible) - _SYMBOLS]], "CONSTANT", 1
-        )
-        seen = self._visible & padding[:, None, :]
+        readouts = tf.ones_like(mask[:, :1], tf.bool)
+        readouts = tf.repeat(readouts, len(self._visible) - _SYMBOLS, axis=1)
+        seen = self._visible & tf.concat([mask, readouts], axis=1)[:, None, :]
         return self._attention(states, states, attention_mask=seen)
 
 
