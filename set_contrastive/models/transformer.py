@@ -29,9 +29,9 @@ class ReadoutAttention(keras.layers.Layer):
 
     over the query positions `t` that are not padding; the term `self` exists for
     readouts only. keras.layers.MultiHeadAttention can express this only with a mask
-    over all `(T + K)^2` pairs of positions. Taking turns on 2 CPU cores (forward and
-    backward under XLA, 16 symbols, 64 wide; benchmarks/attention.py) that took 1.2 times
-    as long with 1 readout, 1.3 times with 27 and 1.6 times with 81.
+    over all `(T + K)^2` pairs of positions. Taking turns on 2 CPU cores that took 1.2
+    times as long with 1 readout, 1.3 times with 27 and 1.6 times with 81 (forward and
+    backward under XLA, 16 symbols, 64 wide: benchmarks/attention.py).
 
     Args:
       num_heads: Number of heads; divides the width of the states.
