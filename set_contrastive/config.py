@@ -62,6 +62,9 @@ class ModelConfig:
     num_layers: int = 2
     # How many of the layers, the last ones, change what is read of the query only.
     num_readout_layers: int = 1
+    # How many learned positions read the query (no meaning for cross_encoder, where
+    # each key reads for itself).
+    num_readouts: int = 1
     # Whether a symbol's embedding leaves out those of its attribute values.
     atomic: bool = False
     # Whether a two-tower key has a bias of its own.
@@ -74,7 +77,14 @@ class ModelConfig:
     def __post_init__(self) -> None:
         _check_types(self)
         _check_at_least(
-            self, 1, "vector_dim", "d_model", "d_ff", "num_heads", "num_layers"
+            self,
+            1,
+            "vector_dim",
+            "d_model",
+            "d_ff",
+            "num_heads",
+            "num_layers",
+            "num_readouts",
         )
         if not 1 <= self.num_readout_layers <= self.num_layers:
             raise UserError(

@@ -17,6 +17,7 @@ import time
 from absl import flags
 
 from set_contrastive import command
+from set_contrastive import data_preparation
 from set_contrastive.errors import UserError
 
 _OUTPUT = flags.DEFINE_string("output", "demo", "Folder of everything the demo makes.")
@@ -85,14 +86,7 @@ def steps(output: pathlib.Path, quick: bool) -> list[Step]:
     found = [
         Step(
             f"Prepare the game {game}",
-            (
-                "-m",
-                "tensorflow_datasets.scripts.cli.main",
-                "build",
-                "data_builders/card_games",
-                f"--config={game}",
-                f"--data_dir={data}",
-            ),
+            data_preparation.build_arguments(game, data),
             0.3 if quick else 0.5,
             data / "card_games" / game / "1.0.0" / "dataset_info.json",
         )

@@ -1,15 +1,9 @@
-"""One experiment in its run folder: train it, load it, evaluate it.
-
-A run folder holds `config.json`, `game.json` (the game's specification),
-`checkpoints/`, `tensorboard/`, and after evaluation `metrics.json` and the scores of
-the split.
-"""
+"""One experiment in its run folder (run_folder.py): train it, load it, evaluate it."""
 
 import dataclasses
-import json
-import os
 import pathlib
 import signal
+import time
 from types import FrameType
 from typing import Any
 
@@ -18,11 +12,13 @@ import numpy as np
 import tensorflow as tf
 
 from set_contrastive import checkpoints
+from set_contrastive import data_preparation
 from set_contrastive import distribution
 from set_contrastive import input_pipeline
 from set_contrastive import metrics
 from set_contrastive import monitoring
 from set_contrastive import prepared_data
+from set_contrastive import run_folder
 from set_contrastive import scoring
 from set_contrastive.config import ExperimentConfig
 from set_contrastive.errors import InterruptedRunError
@@ -43,12 +39,14 @@ class LoadedRun:
       spec: Specification of the game.
       scorer: The models with the weights of the newest sound checkpoint.
       step: The step of that checkpoint.
+      train_seconds: Wall time of the steps up to it, compiling and validation included.
     """
 
     config: ExperimentConfig
     spec: GameSpec
     scorer: Scorer
     step: int
+    train_seconds: float
 
 
 def train_and_evaluate(config: ExperimentConfig, workdir: str) -> dict[str, Any]:
@@ -66,6 +64,7 @@ def train_and_evaluate(config: ExperimentConfig, workdir: str) -> dict[str, Any]
         checkpoints are damaged or the loss is no longer finite.
       InterruptedRunError: If SIGINT or SIGTERM came; the state is saved.
     """
+    started = time.monotonic()
     folder = pathlib.Path(workdir)
     strategy = distribution.build(config.strategy, config.replicas)
     tf.config.experimental.enable_op_determinism()
@@ -75,13 +74,16 @@ def train_and_evaluate(config: ExperimentConfig, workdir: str) -> dict[str, Any]
     if chief:
         _claim(folder, config, spec)
     trainer = Trainer(config, spec, strategy)
+    seconds = tf.Variable(0.0, dtype=tf.float64, trainable=False)
     saved = checkpoints.Checkpoints(
         folder / "checkpoints",
         model=trainer.model,
         optimizer=trainer.optimizer,
         step=trainer.step,
+        train_seconds=seconds,
     )
     saved.restore()
+    started -= float(seconds.numpy())
     watchers = _watchers(config, folder, int(trainer.step.numpy())) if chief else []
     callbacks = keras.callbacks.CallbackList(watchers, model=trainer.model)
     measures: dict[str, Any] = {}
@@ -92,6 +94,7 @@ def train_and_evaluate(config: ExperimentConfig, workdir: str) -> dict[str, Any]
                 stopped = distribution.any_worker(strategy, signals.received)
                 if stopped or _is_due(step, config.checkpoint_every, config.steps):
                     if chief:
+                        seconds.assign(time.monotonic() - started)
                         saved.save(step)
                 if stopped:
                     raise InterruptedRunError(
@@ -117,7 +120,7 @@ def _is_due(step: int, every: int, last: int) -> bool:
 
 def _data(config: ExperimentConfig) -> tuple[GameSpec, list[input_pipeline.Phase]]:
     """Returns the game's specification and where the training queries come from."""
-    if prepared_data.is_built(config.data_dir, config.game):
+    if data_preparation.is_built(config.data_dir, config.game):
         name = config.game  # Also a data set of another name than its game.
     else:
         name = registry.get(config.game).spec.name
@@ -136,7 +139,7 @@ def _claim(folder: pathlib.Path, config: ExperimentConfig, spec: GameSpec) -> No
     """Makes the run folder, or checks that it belongs to the same experiment."""
     (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
     (folder / "tensorboard").mkdir(exist_ok=True)
-    path = folder / "config.json"
+    path = folder / run_folder.CONFIG
     if path.exists():
         theirs = ExperimentConfig.load(path)
         if differing := config.differing_fields(theirs):
@@ -147,8 +150,8 @@ def _claim(folder: pathlib.Path, config: ExperimentConfig, spec: GameSpec) -> No
     else:
         if checkpoints.find(folder / "checkpoints"):
             raise UserError(f"workdir {folder} has checkpoints but no config.json")
-        write_json(folder / "game.json", spec.to_dict())
-        write_json(path, config.to_dict())
+        run_folder.write_json(folder / run_folder.GAME, spec.to_dict())
+        run_folder.write_json(path, config.to_dict())
 
 
 def _watchers(
@@ -163,6 +166,7 @@ def _watchers(
     return [
         monitoring.ProgressBar(title, step, config.steps),
         monitoring.TensorBoardLog(folder / "tensorboard", config),
+        monitoring.CurveLog(folder / run_folder.CURVE),
     ]
 
 
@@ -201,23 +205,30 @@ def load(workdir: str) -> LoadedRun:
       UserError: If there is no run, or none of its checkpoints can be read.
     """
     folder = pathlib.Path(workdir)
-    config = ExperimentConfig.load(folder / "config.json")
+    config = ExperimentConfig.load(folder / run_folder.CONFIG)
+    path = folder / run_folder.GAME
     try:
-        spec = GameSpec.from_dict(json.loads((folder / "game.json").read_text()))
-    except (ValueError, TypeError, KeyError, FileNotFoundError) as error:
-        raise UserError(f"{folder / 'game.json'} is corrupt: {error}") from error
+        spec = GameSpec.from_dict(run_folder.read_json(path))
+    except (TypeError, KeyError) as error:
+        raise UserError(f"{path} is corrupt: {error}") from error
     scorer = families.build(spec, config.model, "float32")
     step = tf.Variable(0, dtype=tf.int64)
+    seconds = tf.Variable(0.0, dtype=tf.float64)
     saved = checkpoints.Checkpoints(
-        folder / "checkpoints", model=scorer.support_scorer, step=step
+        folder / "checkpoints",
+        model=scorer.support_scorer,
+        step=step,
+        train_seconds=seconds,
     )
     if not saved.restore():
         raise UserError(f"no run found: {folder / 'checkpoints'} has no checkpoint")
-    return LoadedRun(config, spec, scorer, int(step.numpy()))
+    return LoadedRun(config, spec, scorer, int(step.numpy()), float(seconds.numpy()))
 
 
 def evaluate(workdir: str, split: str, data_dir: str | None = None) -> dict[str, Any]:
-    """Measures a trained scorer and writes `metrics.json` and `scores_<split>.npy`.
+    """Measures a trained scorer.
+
+    Writes `queries_<split>.npy`, `scores_<split>.npy` and, last, `metrics.json`.
 
     Args:
       workdir: The run folder.
@@ -226,7 +237,7 @@ def evaluate(workdir: str, split: str, data_dir: str | None = None) -> dict[str,
 
     Returns:
       What `metrics.json` holds: the measures of `metrics.summarize`, `num_params`,
-      `split` and `step`.
+      `split`, `step` and `train_seconds`.
 
     Raises:
       UserError: If there is no trained scorer or no such data.
@@ -241,15 +252,10 @@ def evaluate(workdir: str, split: str, data_dir: str | None = None) -> dict[str,
         "num_params": run.scorer.support_scorer.count_params(),
         "split": split,
         "step": run.step,
+        "train_seconds": round(run.train_seconds, 1),
     }
     folder = pathlib.Path(workdir)
-    np.save(folder / f"scores_{split}.npy", scores)
-    write_json(folder / "metrics.json", measures)
+    np.save(folder / run_folder.queries_file(split), data.queries)
+    np.save(folder / run_folder.scores_file(split), scores)
+    run_folder.write_json(folder / run_folder.METRICS, measures)
     return measures
-
-
-def write_json(path: pathlib.Path, values: Any) -> None:
-    """Writes JSON, whole or not at all."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    partial.write_text(json.dumps(values, indent=2) + "\n")
-    partial.replace(path)

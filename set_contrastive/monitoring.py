@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 import pathlib
 from collections.abc import Mapping
 from typing import Any
@@ -14,6 +15,7 @@ from tensorboard.plugins import projector
 from tensorboard.plugins.hparams import api as hparams
 from tqdm import tqdm
 
+from set_contrastive import run_folder
 from set_contrastive.config import ExperimentConfig
 from set_contrastive.games.game import GameSpec
 
@@ -24,6 +26,7 @@ _SCALARS = (
     "loss_scale",
     "examples_per_second",
 )
+_MEASURES = ("kl_nats", "top_k_overlap", "entropy_bits")
 
 
 class ProgressBar(keras.callbacks.Callback):
@@ -71,6 +74,31 @@ class ProgressBar(keras.callbacks.Callback):
         self._bar.close()
 
 
+class CurveLog(keras.callbacks.Callback):
+    """Notes each validation in a file that is read without TensorFlow.
+
+    Args:
+      path: The file.
+    """
+
+    def __init__(self, path: pathlib.Path):
+        super().__init__()
+        self._path = path
+        self._step, self._loss = 0, math.nan
+
+    def on_train_batch_end(
+        self, batch: int, logs: Mapping[str, Any] | None = None
+    ) -> None:
+        """Notes the step and its loss."""
+        self._step, self._loss = batch, (logs or {})["loss"]
+
+    def on_test_end(self, logs: Mapping[str, Any] | None = None) -> None:
+        """Writes a line."""
+        measures = {name: (logs or {})[name] for name in _MEASURES}
+        row = {"step": self._step, "loss": self._loss, **measures}
+        run_folder.append_to_curve(self._path, row)
+
+
 class TensorBoardLog(keras.callbacks.Callback):
     """Writes scalars, HParams, the configuration as text and the key embeddings.
 
@@ -101,7 +129,7 @@ class TensorBoardLog(keras.callbacks.Callback):
     def on_test_end(self, logs: Mapping[str, Any] | None = None) -> None:
         """Writes the validation measures."""
         with self._writer.as_default(step=self._step):
-            for name in ("kl_nats", "top_k_overlap", "entropy_bits"):
+            for name in _MEASURES:
                 tf.summary.scalar(f"validation/{name}", (logs or {})[name])
         self._writer.flush()
 

@@ -1,18 +1,16 @@
 """Prepared data sets, read from disk: a game's specification and its splits."""
 
 import dataclasses
-import pathlib
 
 import numpy as np
 import tensorflow_datasets as tfds
 from tensorflow_datasets.core import read_only_builder
 
+from set_contrastive.data_preparation import DATASET_NAME
 from set_contrastive.errors import UserError
 from set_contrastive.games.game import GameSpec
 from set_contrastive.games.game import KeyMask
 from set_contrastive.games.game import Queries
-
-DATASET_NAME = "card_games"
 
 # Examples decoded at a time.
 _READ_BATCH = 8192
@@ -29,11 +27,6 @@ class Split:
 
     queries: Queries
     key_mask: KeyMask
-
-
-def is_built(data_dir: str, name: str) -> bool:
-    """Whether there is a prepared data set of this name."""
-    return ":" not in name and (pathlib.Path(data_dir) / DATASET_NAME / name).is_dir()
 
 
 def read_spec(data_dir: str, name: str, game: str | None = None) -> GameSpec:

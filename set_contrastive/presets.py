@@ -63,6 +63,8 @@ class Recipe:
     batch_size: int = 256
     warmup_steps: int = 100
     curriculum: curriculum_lib.Curriculum = ()
+    # How long training and measuring take on one of 2 cores, a process on each.
+    minutes: float = 5.0
 
 
 # Pairs are learned from short queries first, which cost little and are easy.

@@ -146,6 +146,40 @@ class SharedPositionEmbedding(keras.layers.Layer):
         return states + self.position
 
 
+class ReadoutEmbedding(keras.layers.Layer):
+    """Learned vectors of the positions that read a query, N(0, 0.5 / d_model) at first.
+
+    Args:
+      num_readouts: Number of positions, `R`.
+      d_model: Width of the vectors.
+      **kwargs: `name` and `dtype` of the layer.
+
+    Call arguments:
+      states: `[batch, ...]`, of which only the number of rows matters.
+
+    Returns:
+      `[batch, R, d_model]`.
+    """
+
+    def __init__(self, num_readouts: int, d_model: int, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.num_readouts = num_readouts
+        self.d_model = d_model
+
+    def build(self, *_: Any) -> None:
+        """Creates the vectors."""
+        self.vectors = self.add_weight(
+            (self.num_readouts, self.d_model),
+            keras.initializers.RandomNormal(stddev=(0.5 / self.d_model) ** 0.5),
+            name="vectors",
+        )
+
+    def call(self, states: Any) -> Any:
+        """Repeats the vectors for each row."""
+        shape = (ops.shape(states)[0], self.num_readouts, self.d_model)
+        return ops.broadcast_to(ops.cast(self.vectors, self.compute_dtype), shape)
+
+
 class AllKeys(keras.layers.Layer):
     """The numbers of all keys, int32 `[K]`, whatever the input.
 

@@ -27,15 +27,18 @@ def encode_query(query: Any, spec: GameSpec, config: ModelConfig, dtype: Any) ->
     states = embeddings.PositionEmbedding(
         spec.query_length, spec.block_length, dtype=dtype, name="query_positions"
     )(states, query)
-    # One learned position reads the whole query, like BERT's [CLS].
-    readout = embeddings.SharedPositionEmbedding(dtype=dtype, name="readout_position")(
-        ops.zeros_like(states[:, :1])
-    )
+    # Learned positions read the whole query, like BERT's [CLS]; several of them share
+    # the work, like the codes of a poly-encoder (arXiv 1905.01969).
+    readouts = embeddings.ReadoutEmbedding(
+        config.num_readouts, config.d_model, dtype=dtype, name="readout_positions"
+    )(states)
     mask = ops.not_equal(query, PADDING)
     read = transformer.Transformer(config, dtype=dtype, name="transformer")(
-        states, readout, mask
+        states, readouts, mask
     )
-    flat = keras.layers.Reshape((config.d_model,), dtype="float32", name="read")(read)
+    flat = keras.layers.Reshape(
+        (config.num_readouts * config.d_model,), dtype="float32", name="read"
+    )(read)
     return keras.layers.Dense(config.vector_dim, dtype="float32", name="query_vector")(
         flat
     )

@@ -1,0 +1,150 @@
+"""Runs cells as processes of this machine."""
+
+import contextlib
+import multiprocessing
+import os
+import pathlib
+import signal
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Generator, Mapping, Sequence
+from multiprocessing import connection
+from typing import Any
+
+from set_contrastive.engines.event import PATIENCE_S
+from set_contrastive.engines.event import Event
+from set_contrastive.errors import InterruptedRunError
+from set_contrastive.errors import UserError
+from set_contrastive.studies.study import Cell
+
+LOG = "train.log"
+# What the process that all others are forked from imports, quietly.
+_PRELOADED = ["set_contrastive.command", "set_contrastive.cell_run"]
+
+
+def run(
+    cells: Sequence[Cell],
+    workdir: pathlib.Path,
+    parallel: int,
+    origin: Mapping[str, Any],
+) -> Generator[Event, None, None]:
+    """Runs cells in processes of this machine, each with its share of the cores.
+
+    Processes are forked from one that has imported TensorFlow already. What a cell
+    prints goes to `train.log` in its run folder. Closing the iterator stops the cells
+    that run, with their state saved.
+
+    Args:
+      cells: What to run, in this order.
+      workdir: The study's folder.
+      parallel: Number of processes at a time.
+      origin: What `provenance.describe` says of the sweep.
+
+    Yields:
+      What happens, as it happens.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(_PRELOADED)
+    waiting, running = deque(cells), list[_Process]()
+    free_cores = _shares_of_cores(parallel)
+    try:
+        while waiting or running:
+            while waiting and len(running) < parallel:
+                cell = waiting.popleft()
+                running.append(
+                    _Process(context, cell, workdir, free_cores.pop(), origin)
+                )
+                yield Event("started", cell)
+            connection.wait([child.process.sentinel for child in running], timeout=1.0)
+            for child in [c for c in running if not c.process.is_alive()]:
+                running.remove(child)
+                free_cores.append(child.cores)
+                yield child.outcome()
+            yield Event("tick")
+    finally:
+        for child in running:
+            child.process.terminate()
+        deadline = time.monotonic() + PATIENCE_S
+        for child in running:
+            child.process.join(max(0.0, deadline - time.monotonic()))
+            child.process.kill()
+
+
+class _Process:
+    """A cell in a process of this machine."""
+
+    def __init__(
+        self,
+        context: Any,
+        cell: Cell,
+        workdir: pathlib.Path,
+        cores: tuple[int, ...],
+        origin: Mapping[str, Any],
+    ):
+        self.cell = cell
+        self.cores = cores
+        folder = workdir / cell.name
+        self._errors, theirs = context.Pipe(duplex=False)
+        self.process = context.Process(
+            target=_work,
+            args=(cell.config.to_dict(), str(folder), cores, origin, theirs),
+            name=cell.name,
+        )
+        self.process.start()
+        theirs.close()
+        self._log = folder / LOG
+
+    def outcome(self) -> Event:
+        """Returns how a process that has ended ended."""
+        code = self.process.exitcode
+        with contextlib.suppress(EOFError):
+            return Event("failed", self.cell, self._errors.recv())
+        if code == 0:
+            return Event("finished", self.cell)
+        ended = f"killed by signal {-code}" if code < 0 else f"exit code {code}"
+        return Event("failed", self.cell, f"{ended}; see {self._log}")
+
+
+def _work(
+    values: Mapping[str, Any],
+    folder: str,
+    cores: tuple[int, ...],
+    origin: Mapping[str, Any],
+    errors: connection.Connection,
+) -> None:
+    """Runs in the process of a cell; sends one line if it fails."""
+    os.setpgid(0, 0)  # The terminal's Ctrl-C comes through the sweep, once.
+    threading.Thread(target=_stop_with_parent, daemon=True).start()
+    os.sched_setaffinity(0, cores)
+    pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
+    log = os.open(pathlib.Path(folder) / LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    from set_contrastive import cell_run  # TensorFlow starts here, not in the sweep.
+
+    try:
+        cell_run.run(values, folder, origin)
+    except (UserError, InterruptedRunError) as error:
+        errors.send(" ".join(str(error).split()))
+    except Exception as error:
+        traceback.print_exc()
+        first = next(iter(str(error).splitlines()), "")
+        errors.send(f"{type(error).__name__}: {first}; see {folder}/{LOG}")
+
+
+def _stop_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _shares_of_cores(parallel: int) -> list[tuple[int, ...]]:
+    """Deals the cores out; with more processes than cores, several share one."""
+    cores = sorted(os.sched_getaffinity(0))
+    return [
+        tuple(cores[place::parallel]) or (cores[place % len(cores)],)
+        for place in range(parallel)
+    ]

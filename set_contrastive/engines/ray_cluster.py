@@ -1,0 +1,94 @@
+"""Runs cells as tasks of a Ray cluster."""
+
+import os
+import pathlib
+from collections.abc import Generator, Mapping, Sequence
+from typing import Any
+
+from set_contrastive.engines.event import PATIENCE_S
+from set_contrastive.engines.event import Event
+from set_contrastive.errors import InterruptedRunError
+from set_contrastive.errors import UserError
+from set_contrastive.studies.study import Cell
+
+_RETRIES = 3
+
+
+def run(
+    cells: Sequence[Cell],
+    workdir: pathlib.Path,
+    address: str,
+    origin: Mapping[str, Any],
+) -> Generator[Event, None, None]:
+    """Runs cells as tasks of an existing Ray cluster, one core each.
+
+    All machines of the cluster must have this package installed and see `workdir` and
+    the data sets under the same paths. A task whose worker dies is started again by
+    Ray and goes on from its last checkpoint. Closing the iterator cancels the tasks.
+
+    Args:
+      cells: What to run.
+      workdir: The study's folder.
+      address: Of the cluster; `auto` for the one that was started on this machine.
+      origin: What `provenance.describe` says of the sweep.
+
+    Yields:
+      What happens, as it happens.
+
+    Raises:
+      UserError: If Ray is not installed or no cluster answers.
+    """
+    try:
+        import ray
+    except ImportError as error:
+        raise UserError(
+            "engine=ray needs Ray; install it with: pip install 'set_contrastive[ray]'"
+        ) from error
+    try:
+        ray.init(address, log_to_driver=False, logging_level="ERROR")
+    except (ConnectionError, ValueError, RuntimeError) as error:
+        raise UserError(f"no Ray cluster at ray_address={address}: {error}") from error
+    path = os.pathsep.join([os.getcwd(), os.environ.get("PYTHONPATH", "")])
+    task = ray.remote(_work).options(
+        num_cpus=1,
+        max_calls=1,  # A process of its own for each cell.
+        max_retries=_RETRIES,
+        runtime_env={"env_vars": {"PYTHONPATH": path}},
+    )
+    running = {}
+    for cell in cells:
+        folder = str(workdir / cell.name)
+        running[task.remote(cell.config.to_dict(), folder, origin)] = cell
+        yield Event("started", cell)
+    try:
+        while running:
+            done, _ = ray.wait(list(running), timeout=1.0)
+            for reference in done:
+                cell = running.pop(reference)
+                try:
+                    failure = ray.get(reference)
+                except ray.exceptions.RayError as error:
+                    failure = " ".join(str(error).split())[:300]
+                if failure:
+                    yield Event("failed", cell, failure)
+                else:
+                    yield Event("finished", cell)
+            yield Event("tick")
+    finally:
+        for reference in running:
+            ray.cancel(reference)
+        ray.wait(list(running), num_returns=len(running), timeout=PATIENCE_S)
+        ray.shutdown()
+
+
+def _work(
+    values: Mapping[str, Any], folder: str, origin: Mapping[str, Any]
+) -> str | None:
+    """Runs in a Ray worker; returns why the cell failed."""
+    from set_contrastive import cell_run
+
+    try:
+        cell_run.run(values, folder, origin, threads=1)
+    except (UserError, InterruptedRunError) as error:
+        return " ".join(str(error).split())
+    return None

@@ -1,0 +1,289 @@
+"""Figures of a report, drawn for a light and for a dark page."""
+
+import dataclasses
+import io
+import math
+import pathlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import matplotlib
+
+matplotlib.use("Agg")
+from matplotlib import pyplot
+
+from set_contrastive.reporting import analysis
+from set_contrastive.reporting.results import Results
+
+_LIGHT = {"ink": "#1f2328", "grid": "#d8dee4", "page": "#ffffff"}
+_DARK = {"ink": "#e6edf3", "grid": "#30363d", "page": "#0d1117"}
+_SMALLEST_KL = 1e-6
+
+
+@dataclasses.dataclass(frozen=True)
+class Figure:
+    """A figure: how it is drawn and what it says.
+
+    Attributes:
+      name: Name of its file, without the ending.
+      caption: What one sees in it.
+      draw: Draws it into a matplotlib figure.
+      size: Width and height in inches.
+    """
+
+    name: str
+    caption: str
+    draw: Callable[[Any], None]
+    size: tuple[float, float] = (5.4, 4.0)
+
+    def render(self, dark: bool, ending: str = "svg") -> bytes:
+        """Returns the figure as a file of its own, for a light or a dark page."""
+        theme = _DARK if dark else _LIGHT
+        style = {
+            "figure.facecolor": theme["page"],
+            "axes.facecolor": theme["page"],
+            "savefig.facecolor": theme["page"],
+            "text.color": theme["ink"],
+            "axes.labelcolor": theme["ink"],
+            "axes.edgecolor": theme["grid"],
+            "axes.titlecolor": theme["ink"],
+            "xtick.color": theme["ink"],
+            "ytick.color": theme["ink"],
+            "grid.color": theme["grid"],
+            "legend.frameon": False,
+            "legend.fontsize": 8,
+            "axes.grid": True,
+            "axes.axisbelow": True,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "svg.hashsalt": "set_contrastive",  # The same bytes for the same numbers.
+        }
+        with pyplot.style.context(style):
+            figure = pyplot.figure(figsize=self.size, layout="constrained")
+            self.draw(figure)
+            file = io.BytesIO()
+            figure.savefig(
+                file,
+                format=ending,
+                dpi=150,
+                metadata={"Date": None} if ending == "svg" else None,
+            )
+            pyplot.close(figure)
+        return file.getvalue()
+
+    def save(self, folder: pathlib.Path) -> None:
+        """Writes `<name>.png`, for a light page."""
+        (folder / f"{self.name}.png").write_bytes(self.render(False, "png"))
+
+
+def colors(models: Sequence[str]) -> dict[str, Any]:
+    """Returns a colour a model: from pale to dark as d grows, others apart."""
+    towers = [model for model in models if model.startswith("two_tower")]
+    shades = pyplot.get_cmap("plasma")
+    found = {
+        model: shades(0.1 + 0.75 * place / max(len(towers) - 1, 1))
+        for place, model in enumerate(towers)
+    }
+    apart = iter(("#1a9850", "#4aa3df", "#b15928", "#878787"))
+    return found | {m: next(apart, "#878787") for m in models if m not in found}
+
+
+def pretty(model: str) -> str:
+    """Returns a model's label as it stands in a legend."""
+    return (
+        model.replace("two_tower_d", "two-tower d = ")
+        .replace("cross_encoder", "cross-encoder")
+        .replace("two_tower", "two-tower")
+    )
+
+
+def against_subsets(results: Results, measure: str, ours: bool) -> Figure:
+    """A measure against log2 of the number of distinct subsets, a line a model.
+
+    Args:
+      results: The cells.
+      measure: `kl_nats` or `top_k_overlap`.
+      ours: Whether to draw what was measured here, or the reference's values.
+    """
+    study = results.study
+    games = [game for game in results.games if game in study.subsets_log2]
+    at = [study.subsets_log2[game] for game in games]
+    values: Mapping[tuple[str, str], float] = {
+        (r.game, r.model): getattr(r, measure) for r in study.references
+    }
+    if ours:
+        values = {
+            (game, model): results.mean(game, model, measure)
+            for game in games
+            for model in results.models
+        }
+    is_kl = measure == "kl_nats"
+
+    def draw(figure: Any) -> None:
+        axes = figure.subplots()
+        for model, color in colors(results.models).items():
+            line = [values.get((game, model), math.nan) for game in games]
+            if all(map(math.isnan, line)):
+                continue
+            if is_kl:
+                line = [max(value, _SMALLEST_KL) for value in line]
+            dashed = "-" if model.startswith("two_tower") else "--"
+            axes.plot(
+                at, line, dashed, marker="o", ms=4, color=color, label=pretty(model)
+            )
+        if is_kl:
+            axes.set_yscale("log")
+            axes.set_ylim(_SMALLEST_KL, 2)
+        else:
+            axes.set_ylim(0.6, 1.01)
+        axes.set_ylabel("KL (nats, log scale)" if is_kl else "top-K overlap")
+        axes.set_xlabel("log2 of the number of distinct key subsets")
+        axes.set_title("this project" if ours else "reference", fontsize=11)
+        figure.legend(ncols=3, loc="outside lower center")
+        top = axes.secondary_xaxis("top")
+        short = [game.partition("_")[0] for game in games]
+        top.set_xticks(at, short, rotation=40, ha="left", rotation_mode="anchor")
+        top.tick_params(labelsize=8)
+
+    whose = "measured here" if ours else f"as reported by {study.source}"
+    what = "KL(truth || prediction)" if is_kl else "Top-K overlap"
+    return Figure(
+        f"{'kl' if is_kl else 'overlap'}_by_subsets{'' if ours else '_reference'}",
+        f"{what} against the number of distinct subsets, {whose}. "
+        + ("Values below 1e-6 are drawn there." if is_kl and ours else ""),
+        draw,
+    )
+
+
+def against_dimension(results: Results) -> Figure:
+    """KL against the vector dimension, a line a game, the reference's dashed."""
+    towers = [m for m in results.models if m.startswith("two_tower_d")]
+    dims = [int(model.removeprefix("two_tower_d")) for model in towers]
+    known = {(r.game, r.model): r.kl_nats for r in results.study.references}
+
+    def draw(figure: Any) -> None:
+        axes = figure.subplots()
+        cycle = pyplot.get_cmap("tab10")
+        for number, game in enumerate(results.games):
+            line = [results.mean(game, model, "kl_nats") for model in towers]
+            axes.plot(line, "o-", ms=4, color=cycle(number), label=game)
+            reference = [known.get((game, model), math.nan) for model in towers]
+            axes.plot(reference, "x:", ms=4, lw=1, color=cycle(number))
+        axes.set_yscale("log")
+        axes.set_xticks(range(len(dims)), dims)
+        axes.set_xlabel("vector dimension d")
+        axes.set_ylabel("KL (nats, log scale)")
+        figure.legend(ncols=3, loc="outside lower center")
+
+    return Figure(
+        "kl_by_dimension",
+        "KL of two-tower models against their dimension. Dotted with crosses: the "
+        "reference. How many dimensions a game needs is where its line falls.",
+        draw,
+    )
+
+
+def entropy(results: Results, sizes: range | None) -> Figure:
+    """Mean entropy of predictions against d, with the truth's entropy dashed."""
+    towers = [m for m in results.models if m.startswith("two_tower_d")]
+    dims = [int(model.removeprefix("two_tower_d")) for model in towers]
+
+    def draw(figure: Any) -> None:
+        axes = figure.subplots()
+        cycle = pyplot.get_cmap("tab10")
+        for number, game in enumerate(results.games):
+            cells = [results.of(game, model) for model in towers]
+            line = [
+                analysis.mean_entropy_bits(found[0], sizes) if found else math.nan
+                for found in cells
+            ]
+            if all(map(math.isnan, line)):
+                continue
+            axes.plot(line, "o-", ms=4, color=cycle(number), label=game)
+            first = next(found[0] for found in cells if found)
+            truth = analysis.true_entropy_bits(first, sizes)
+            axes.axhline(truth, ls="--", lw=1, color=cycle(number))
+        axes.set_xticks(range(len(dims)), dims)
+        axes.set_xlabel("vector dimension d")
+        axes.set_ylabel("mean entropy (bits)")
+        figure.legend(ncols=3, loc="outside lower center")
+
+    which = "all queries"
+    if sizes is not None:
+        which = f"queries with {sizes.start} to {sizes.stop - 1} matching keys"
+    return Figure(
+        "entropy_by_dimension" + ("" if sizes is None else "_middle"),
+        f"Mean entropy of the prediction over {which}, seed 0. Dashed: the truth. "
+        "Above it a model spreads over keys that do not match.",
+        draw,
+    )
+
+
+def by_size(results: Results, game: str) -> Figure:
+    """KL against the number of matching keys, a line a model."""
+
+    def draw(figure: Any) -> None:
+        axes = figure.subplots()
+        for model, color in colors(results.models).items():
+            for found in results.of(game, model)[:1]:
+                sizes = analysis.by_subset_size(found, "kl_nats")
+                dashed = "-" if model.startswith("two_tower") else "--"
+                values = [max(value, _SMALLEST_KL) for value in sizes.values()]
+                axes.plot(list(sizes), values, dashed, color=color, label=pretty(model))
+        axes.set_yscale("log")
+        axes.set_xlabel("number of matching keys")
+        axes.set_ylabel("KL (nats, log scale)")
+        figure.legend(ncols=3, loc="outside lower center")
+
+    return Figure(
+        f"kl_by_size_{game}",
+        f"{game}: KL by the number of matching keys, seed 0. Sizes at the ends are "
+        "rare, so their means are noisy.",
+        draw,
+    )
+
+
+def example(found: analysis.Example) -> Figure:
+    """The predicted distribution of each model for one query, a row a model."""
+    rows = {"truth": found.truth, **found.predictions}
+
+    def draw(figure: Any) -> None:
+        axes = figure.subplots()
+        image = axes.imshow(list(rows.values()), aspect="auto", cmap="viridis", vmin=0)
+        axes.set_yticks(range(len(rows)), [pretty(name) for name in rows], fontsize=8)
+        names = [key.replace("-", " ") for key in found.keys]
+        axes.set_xticks(range(len(names)), names, rotation=90, fontsize=6)
+        axes.grid(False)
+        figure.colorbar(image, label="probability", fraction=0.03)
+
+    return Figure(
+        f"example_{found.game}",
+        f"{found.game}: the distribution over the keys that each model predicts for "
+        f"one query of the test split with {int((found.truth > 0).sum())} matching "
+        f"keys: {found.text}",
+        draw,
+        (7.2, 4.2),
+    )
+
+
+def curves(results: Results, game: str, models: Sequence[str]) -> Figure:
+    """Validation KL against the step, a line a model."""
+
+    def draw(figure: Any) -> None:
+        axes = figure.subplots()
+        shades = colors(results.models)
+        for model in models:
+            rows = results.of(game, model)[0].curve()
+            steps = [row["step"] for row in rows]
+            kl = [row["kl_nats"] for row in rows]
+            axes.plot(steps, kl, color=shades[model], label=pretty(model))
+        axes.set_yscale("log")
+        axes.set_xlabel("step")
+        axes.set_ylabel("validation KL (nats, log scale)")
+        figure.legend(ncols=3, loc="outside lower center")
+
+    return Figure(
+        f"curves_{game}",
+        f"{game}: validation KL during training of what falls short of its goal.",
+        draw,
+    )

@@ -1,0 +1,1 @@
+"""Studies: lists of experiments that answer one question together."""
