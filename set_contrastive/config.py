@@ -17,6 +17,7 @@ ObjectiveName = Literal[
 Precision = Literal["float32", "mixed_float16", "mixed_bfloat16"]
 StrategyName = Literal["none", "mirrored", "multi_worker"]
 ScheduleName = Literal["cosine", "transformer", "stepwise", "constant"]
+OptimizerName = Literal["adam", "muon"]
 Similarity = Literal["dot", "cosine"]
 
 
@@ -65,6 +66,8 @@ class ModelConfig:
     # How many learned positions read the query (no meaning for cross_encoder, where
     # each key reads for itself).
     num_readouts: int = 1
+    # Whether the symbols of a block of the query are merged into one position.
+    merge_blocks: bool = True
     # Whether a symbol's embedding leaves out those of its attribute values.
     atomic: bool = False
     # Whether a two-tower key has a bias of its own.
@@ -102,8 +105,12 @@ class ModelConfig:
 
 @dataclasses.dataclass(frozen=True)
 class OptimizerConfig:
-    """Adam and its learning rate."""
+    """The optimizer and its learning rate."""
 
+    # adam, or muon: Muon for matrices of hidden layers, Adam for all else.
+    optimizer: OptimizerName = "adam"
+    # Adam's learning rate under muon, as a share of Muon's.
+    adam_lr_ratio: float = 0.2
     # Highest learning rate, and how it rises and falls.
     learning_rate: float = 2e-3
     schedule: ScheduleName = "cosine"

@@ -88,6 +88,13 @@ _STEPS = flags.DEFINE_integer(
 _LEARNING_RATE = flags.DEFINE_float(
     "learning_rate", None, "Highest learning rate; the recipe's by default."
 )
+_OPTIMIZER = flags.DEFINE_enum(
+    "optimizer",
+    None,
+    get_args(config_lib.OptimizerName),
+    "muon: Muon for the matrices of hidden layers, Adam for all else, which learns in "
+    "fewer steps; adam: Adam for all. The preset's by default.",
+)
 _SCHEDULE = flags.DEFINE_enum(
     "schedule",
     "cosine",
@@ -151,6 +158,7 @@ def main(argv: list[str]) -> None:
         _GAME.value,
         model,
         learning_rate=_LEARNING_RATE.value,
+        optimizer=_OPTIMIZER.value,
         schedule=_SCHEDULE.value,
         curriculum=_CURRICULUM.value,
         data_dir=os.path.abspath(os.path.expanduser(_DATA_DIR.value)),

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from set_contrastive import input_pipeline
 from set_contrastive import objectives
+from set_contrastive import optimizers
 from set_contrastive import schedules
 from set_contrastive.config import ExperimentConfig
 from set_contrastive.errors import UserError
@@ -51,11 +52,7 @@ class Trainer:
         with strategy.scope():
             self.scorer = families.build(spec, config.model, config.precision)
             self.model = self.scorer.support_scorer
-            self.optimizer: Any = keras.optimizers.Adam(
-                self._schedule,
-                beta_1=config.optimizer.beta_1,
-                beta_2=config.optimizer.beta_2,
-            )
+            self.optimizer: Any = optimizers.build(config.optimizer, self._schedule)
             if config.precision == "mixed_float16":
                 self.optimizer = keras.optimizers.LossScaleOptimizer(self.optimizer)
             self.optimizer.build(self.model.trainable_variables)

@@ -5,6 +5,7 @@ import pytest
 import tensorflow_datasets as tfds
 
 from data_builders.card_games.card_games_dataset_builder import Builder
+from set_contrastive import data_preparation
 from set_contrastive import prepared_data
 from set_contrastive.errors import UserError
 from set_contrastive.games import registry
@@ -72,8 +73,8 @@ def test_missing_data_name_the_command_that_builds_them(
     ("name", "built"), [("set_27", True), ("union_27", False), ("module:make", False)]
 )
 def test_is_built(data_dir, tmp_path, name, built):
-    assert prepared_data.is_built(data_dir, name) == built
-    assert not prepared_data.is_built(str(tmp_path / "absent"), name)
+    assert data_preparation.is_built(data_dir, name) == built
+    assert not data_preparation.is_built(str(tmp_path / "absent"), name)
 
 
 @pytest.mark.usefixtures("either")

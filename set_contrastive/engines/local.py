@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import pathlib
 import signal
+import sys
 import threading
 import time
 import traceback
@@ -126,12 +127,16 @@ def _work(
 
     try:
         cell_run.run(values, folder, origin)
+        return
     except (UserError, InterruptedRunError) as error:
-        errors.send(" ".join(str(error).split()))
+        message = " ".join(str(error).split())
     except Exception as error:
         traceback.print_exc()
         first = next(iter(str(error).splitlines()), "")
-        errors.send(f"{type(error).__name__}: {first}; see {folder}/{LOG}")
+        message = f"{type(error).__name__}: {first}; see {folder}/{LOG}"
+    print(message, file=sys.stderr, flush=True)
+    with contextlib.suppress(BrokenPipeError):  # The sweep may be gone.
+        errors.send(message)
 
 
 def _stop_with_parent() -> None:

@@ -1,5 +1,6 @@
 """Runs cells as tasks of a Ray cluster."""
 
+import logging
 import os
 import pathlib
 from collections.abc import Generator, Mapping, Sequence
@@ -45,7 +46,7 @@ def run(
             "engine=ray needs Ray; install it with: pip install 'set_contrastive[ray]'"
         ) from error
     try:
-        ray.init(address, log_to_driver=False, logging_level="ERROR")
+        ray.init(address, log_to_driver=False, logging_level=logging.ERROR)
     except (ConnectionError, ValueError, RuntimeError) as error:
         raise UserError(f"no Ray cluster at ray_address={address}: {error}") from error
     path = os.pathsep.join([os.getcwd(), os.environ.get("PYTHONPATH", "")])

@@ -68,6 +68,54 @@ class SymbolEmbedding(keras.layers.Layer):
         return ops.matmul(one_hot, table)
 
 
+class BlockEmbedding(keras.layers.Layer):
+    """Merges the symbols of a block into one position, as ViT does a patch's pixels.
+
+    A query is a row of blocks of `L` symbols, such as the pairs of a set game, each
+    with its operator before it:
+
+        block[n] = W [e(s[n L]), ..., e(s[n L + L - 1])] + b
+
+    If the first block lacks symbols, such as the first pair its operator, they are
+    padding. So a transformer sees `T / L` positions in place of `T`.
+
+    Args:
+      block_length: Number of symbols of a block, `L`.
+      **kwargs: `name` and `dtype` of the layer.
+
+    Call arguments:
+      states: Embedded symbols, `[batch, T, d_model]`.
+      symbols: int32 `[batch, T]`, the query.
+
+    Returns:
+      The blocks `[batch, ceil(T / L), d_model]`, and for each a number that is 0 if all
+      its symbols are padding, int32 `[batch, ceil(T / L)]`.
+    """
+
+    def __init__(self, block_length: int, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.block_length = block_length
+
+    def build(self, states_shape: tuple[Any, ...], *_: Any) -> None:
+        """Creates the weights."""
+        d_model = states_shape[-1]
+        self.merge = keras.layers.Dense(d_model, name="merge", dtype=self.dtype_policy)
+        self.merge.build((None, None, self.block_length * d_model))
+
+    def call(self, states: Any, symbols: Any) -> Any:
+        """Merges."""
+        batch, length = ops.shape(symbols)
+        missing = -length % self.block_length
+        blocks = (length + missing) // self.block_length
+        states = ops.pad(states, [[0, 0], [missing, 0], [0, 0]])
+        symbols = ops.pad(symbols, [[0, 0], [missing, 0]])
+        merged = self.merge(
+            ops.reshape(states, (batch, blocks, self.block_length * states.shape[-1]))
+        )
+        shape = (batch, blocks, self.block_length)
+        return merged, ops.sum(ops.reshape(symbols, shape), axis=-1)
+
+
 class PositionEmbedding(keras.layers.Layer):
     """Adds a learned vector a position, N(0, 0.5 / d_model) at the start.
 

@@ -24,15 +24,21 @@ def encode_query(query: Any, spec: GameSpec, config: ModelConfig, dtype: Any) ->
     states = embeddings.SymbolEmbedding(
         spec, config.d_model, config.atomic, dtype=dtype, name="symbols"
     )(query)
+    symbols, length, block = query, spec.query_length, spec.block_length
+    if config.merge_blocks and block > 1:
+        states, symbols = embeddings.BlockEmbedding(block, dtype=dtype, name="blocks")(
+            states, query
+        )
+        length, block = -(-length // block), 1
     states = embeddings.PositionEmbedding(
-        spec.query_length, spec.block_length, dtype=dtype, name="query_positions"
-    )(states, query)
+        length, block, dtype=dtype, name="query_positions"
+    )(states, symbols)
     # Learned positions read the whole query, like BERT's [CLS]; several of them share
     # the work, like the codes of a poly-encoder (arXiv 1905.01969).
     readouts = embeddings.ReadoutEmbedding(
         config.num_readouts, config.d_model, dtype=dtype, name="readout_positions"
     )(states)
-    mask = ops.not_equal(query, PADDING)
+    mask = ops.not_equal(symbols, PADDING)
     read = transformer.Transformer(config, dtype=dtype, name="transformer")(
         states, readouts, mask
     )

@@ -81,7 +81,7 @@ def colors(models: Sequence[str]) -> dict[str, Any]:
     towers = [model for model in models if model.startswith("two_tower")]
     shades = pyplot.get_cmap("plasma")
     found = {
-        model: shades(0.1 + 0.75 * place / max(len(towers) - 1, 1))
+        model: shades(0.25 + 0.65 * place / max(len(towers) - 1, 1))
         for place, model in enumerate(towers)
     }
     apart = iter(("#1a9850", "#4aa3df", "#b15928", "#878787"))
@@ -177,8 +177,9 @@ def against_dimension(results: Results) -> Figure:
 
     return Figure(
         "kl_by_dimension",
-        "KL of two-tower models against their dimension. Dotted with crosses: the "
-        "reference. How many dimensions a game needs is where its line falls.",
+        "KL of two-tower models against their dimension. How many dimensions a game "
+        "needs is where its line falls. "
+        + ("Dotted with crosses: the reference." if known else ""),
         draw,
     )
 

@@ -19,10 +19,10 @@ _STYLE = """
   --card: #161b22; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 76rem; padding: 1rem; background: var(--page);
-  color: var(--ink); font: 1rem/1.55 system-ui, sans-serif; }
+  color: var(--ink); font: 1rem/1.55 system-ui, sans-serif; overflow-wrap: anywhere; }
 h1 { font-size: 1.6rem; line-height: 1.25; } h2 { margin-top: 2.5rem; }
 p, figcaption { max-width: 46rem; } .soft, figcaption { color: var(--soft); }
-figcaption { font-size: .88rem; overflow-wrap: anywhere; }
+figcaption { font-size: .88rem; }
 figure { margin: 0; min-width: 0; } img { width: 100%; height: auto; display: block; }
 .figures { display: grid; gap: 1.5rem;
   grid-template-columns: repeat(auto-fill, minmax(min(100%, 26rem), 1fr)); }
@@ -41,7 +41,7 @@ th:first-child, td:first-child { text-align: left; position: sticky; left: 0;
 .good { color: var(--good); } .bad { color: var(--bad); }
 code, pre { font-size: .88rem; } pre { overflow-x: auto; background: var(--card);
   padding: .75rem; border-radius: .5rem; } dt { font-weight: 600; }
-dd { margin: 0 0 .5rem; overflow-wrap: anywhere; }
+dd { margin: 0 0 .5rem; }
 """
 
 
