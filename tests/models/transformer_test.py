@@ -1,87 +1,120 @@
-"""Tests of the transformer against keras.layers.MultiHeadAttention."""
+"""Tests of the transformer against its formulas, written out in NumPy."""
 
 import keras
 import numpy as np
 import pytest
 
+from set_contrastive.config import ModelConfig
 from set_contrastive.models import transformer
 
 B, T, R, D, HEADS = 3, 5, 4, 12, 3
+MASK = np.array([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0], [1, 0, 0, 0, 0]], bool)
 
 
-def _states(seed=0):
+def _states(length, seed=0):
     rng = np.random.default_rng(seed)
-    states = rng.normal(size=(B, T + R, D)).astype(np.float32)
-    mask = np.array([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0], [1, 0, 0, 0, 0]], bool)
-    return states, mask
+    return rng.normal(size=(B, length, D)).astype(np.float32)
 
 
-def _randomized(layer, states, mask, seed=1):
-    layer(states, mask)
-    rng = np.random.default_rng(seed)
+def _randomized(layer, *inputs):
+    layer(*inputs)
+    rng = np.random.default_rng(1)
     layer.set_weights([rng.normal(0, 0.4, w.shape) for w in layer.get_weights()])
     return layer
 
 
-def _visible(mask):
-    """Who sees whom, written out position by position: bool [B, T + R, T + R]."""
-    visible = np.zeros((B, T + R, T + R), bool)
-    for b in range(B):
-        for reader in range(T + R):
-            for seen in range(T + R):
-                is_query_symbol = seen < T and mask[b, seen]
-                is_itself = reader == seen and reader >= T
-                visible[b, reader, seen] = is_query_symbol or is_itself
-    return visible
+def _norm(x, gamma, beta):
+    centred = x - x.mean()
+    return centred / np.sqrt((centred**2).mean() + 1e-3) * gamma + beta
 
 
-@pytest.mark.parametrize("readouts_only", [False, True])
-def test_attention_equals_keras_attention_under_the_full_mask(readouts_only):
-    states, mask = _states()
-    ours = _randomized(transformer.ReadoutAttention(HEADS, readouts_only), states, mask)
-    theirs = keras.layers.MultiHeadAttention(HEADS, D // HEADS)
-    theirs(states, states)
-    per_head = (D, HEADS, D // HEADS)
-    q, q_bias, kv, out, out_bias = ours.get_weights()
-    no_bias = np.zeros(per_head[1:])
-    theirs.set_weights(
-        [
-            q.reshape(per_head),
-            q_bias.reshape(per_head[1:]),
-            kv[:, :D].reshape(per_head),
-            no_bias,
-            kv[:, D:].reshape(per_head),
-            no_bias,
-            out.reshape(HEADS, D // HEADS, D),
-            out_bias,
-        ]
+def _softmax(x):
+    return np.exp(x - x.max()) / np.exp(x - x.max()).sum()
+
+
+def _expected(block, states, mask, memory):
+    """Returns the block's output, one position and one head at a time."""
+    weights = {w.path.partition("block/")[2]: w.numpy() for w in block.weights}
+    norms = {
+        name: (weights[f"{name}_norm/gamma"], weights[f"{name}_norm/beta"])
+        for name in ("attention", "dense")
+    }
+    out = np.empty(states.shape)
+    for b, r in np.ndindex(*states.shape[:2]):
+        normed = _norm(states[b, r], *norms["attention"])
+        seen = (
+            [_norm(state, *norms["attention"]) for state in states[b]]
+            if memory is None
+            else memory[b]
+        )
+        state = states[b, r].astype(np.float64)
+        for head in range(HEADS):
+            q, k, v = (
+                weights[f"attention/{name}/kernel"][:, head]
+                for name in ("query", "key", "value")
+            )
+            logits = [
+                (normed @ q) @ (x @ k) / np.sqrt(D // HEADS)
+                for x, visible in zip(seen, mask[b], strict=True)
+                if visible
+            ]
+            values = [x @ v for x, see in zip(seen, mask[b], strict=True) if see]
+            read = _softmax(np.array(logits)) @ np.array(values)
+            state = state + read @ weights["attention/attention_output/kernel"][head]
+        inner = _norm(state, *norms["dense"]) @ weights["inner/kernel"]
+        inner = np.maximum(inner + weights["inner/bias"], 0.0)
+        out[b, r] = state + inner @ weights["outer/kernel"] + weights["outer/bias"]
+    return out
+
+
+@pytest.mark.parametrize("to_itself", [True, False])
+def test_a_block_is_what_its_formula_says(to_itself):
+    states = _states(T if to_itself else R)
+    memory = None if to_itself else _states(T, seed=2)
+    block = _randomized(
+        transformer.TransformerBlock(8, HEADS, name="block"), states, MASK, memory
     )
-    expected = theirs(states, states, attention_mask=_visible(mask))
-    if readouts_only:
-        expected = expected[:, T:]
-    np.testing.assert_allclose(ours(states, mask), expected, atol=1e-5)
+    np.testing.assert_allclose(
+        block(states, MASK, memory), _expected(block, states, MASK, memory), atol=1e-4
+    )
+
+
+def _transformer(precision="float32"):
+    config = ModelConfig(
+        d_model=D, d_ff=8, num_heads=HEADS, num_layers=4, num_readout_layers=2
+    )
+    layer = transformer.Transformer(config, dtype=precision)
+    return _randomized(layer, _states(T), _states(R), MASK)
 
 
 def test_readouts_do_not_see_each_other_and_are_not_seen():
-    states, mask = _states()
-    block = _randomized(transformer.TransformerBlock(8, HEADS), states, mask)
-    before = block(states, mask).numpy()
-    changed = states.copy()
-    changed[:, T] += 1.0  # The first readout.
-    after = block(changed, mask).numpy()
-    others = np.arange(T + R) != T
-    np.testing.assert_array_equal(before[:, others], after[:, others])
-    assert np.abs(before[:, T] - after[:, T]).max() > 0.1
+    query, readouts = _states(T), _states(R, seed=2)
+    layer = _transformer()
+    before = layer(query, readouts, MASK).numpy()
+    changed = readouts.copy()
+    changed[:, 0] += 1.0 + np.arange(D)
+    after = layer(query, changed, MASK).numpy()
+    np.testing.assert_array_equal(before[:, 1:], after[:, 1:])
+    assert np.abs(before[:, 0] - after[:, 0]).max() > 0.1
+    alone = layer(query, readouts[:, :1], MASK)
+    np.testing.assert_allclose(alone, before[:, :1], atol=1e-5)
 
 
 @pytest.mark.parametrize("precision", ["float32", "mixed_float16", "mixed_bfloat16"])
 def test_padding_is_not_seen_under_any_precision(precision):
-    states, mask = _states()
-    block = _randomized(
-        transformer.TransformerBlock(8, HEADS, readouts_only=True, dtype=precision),
-        states,
-        mask,
-    )
-    changed = states.copy()
-    changed[:, :T][~mask] = 100.0
-    np.testing.assert_array_equal(block(states, mask), block(changed, mask))
+    query, readouts = _states(T), _states(R, seed=2)
+    layer = _transformer(precision)
+    before = layer(query, readouts, MASK)
+    assert keras.backend.standardize_dtype(before.dtype) == layer.compute_dtype
+    changed = query.copy()
+    changed[~MASK] = 100.0
+    np.testing.assert_array_equal(before, layer(changed, readouts, MASK))
+    assert np.isfinite(before).all()
+
+
+def test_readout_layers_leave_the_query_alone():
+    layer = _transformer()
+    weights = [tuple(w.shape) for w in layer.weights]
+    # Four blocks of eight kernels, biases and norms each, and two norms.
+    assert len(weights) == 4 * (4 + 4 + 4) + 4
+    assert layer.num_query_layers == 2

@@ -1,0 +1,83 @@
+r"""What it costs to score all keys of a query: two-tower, packed and pair by pair.
+
+    python -m benchmarks.scoring
+
+Each row is a game and a model. *pair by pair* asks the cross-encoder's pair scorer for
+each of the K keys, as a plain cross-encoder would; *packed* asks the support scorer,
+where all keys stand behind one query, for T + K positions in place of K (T + 1).
+Scorers take turns, and the median of their times counts.
+"""
+
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from absl import flags
+from tqdm import tqdm
+
+from set_contrastive import command
+from set_contrastive import presets
+from set_contrastive.games import registry
+from set_contrastive.models import families
+
+_GAMES = flags.DEFINE_list("games", ["union_27", "union_81"], "The games.")
+_PRESET = flags.DEFINE_enum("preset", "laptop", presets.NAMES, "Sizes of the models.")
+_QUERIES = flags.DEFINE_integer("queries", 64, "Queries scored together.")
+_TURNS = flags.DEFINE_integer("turns", 15, "Turns of each scorer.")
+
+
+def main(argv: list[str]) -> None:
+    """Prints a table."""
+    del argv
+    print(
+        f"{'game':<10}{'K':>4}{'T + K':>7}  {'scorer':<28}{'ms':>9}{'queries/s':>11}"
+        f"{'times packed':>14}"
+    )
+    for name in _GAMES.value:
+        game = registry.get(name)
+        queries = game.sample(np.random.default_rng(0), _QUERIES.value)
+        scorers = _scorers(game.spec, tf.constant(queries))
+        times: dict[str, list[float]] = {label: [] for label in scorers}
+        for turn in tqdm(range(1 + _TURNS.value), name, leave=False):
+            for label, score in scorers.items():
+                started = time.perf_counter()
+                score()
+                if turn:  # The first one traces.
+                    times[label].append(time.perf_counter() - started)
+        medians = {label: statistics.median(found) for label, found in times.items()}
+        positions = game.spec.query_length + game.spec.num_keys
+        for label, seconds in medians.items():
+            print(
+                f"{name:<10}{game.spec.num_keys:>4}{positions:>7}  {label:<28}"
+                f"{1e3 * seconds:>9.1f}{_QUERIES.value / seconds:>11,.0f}"
+                f"{seconds / medians['cross_encoder, packed']:>13.2f}x",
+                flush=True,
+            )
+
+
+def _scorers(spec: Any, queries: Any) -> dict[str, Callable[[], Any]]:
+    two_tower = families.build(spec, presets.model(_PRESET.value, "two_tower"))
+    cross = families.build(spec, presets.model(_PRESET.value, "cross_encoder"))
+    pairs = {
+        "query": tf.repeat(queries, spec.num_keys, axis=0),
+        "key": tf.tile(tf.range(spec.num_keys), [len(queries)]),
+    }
+    each = {"query": queries}
+    calls = (
+        ("two_tower", two_tower.support_scorer, each),
+        ("cross_encoder, packed", cross.support_scorer, each),
+        ("cross_encoder, pair by pair", cross.pair_scorer, pairs),
+    )
+    return {label: _compiled(model, inputs) for label, model, inputs in calls}
+
+
+def _compiled(model: Any, inputs: Any) -> Callable[[], Any]:
+    function = tf.function(lambda: model(inputs, training=False))
+    return lambda: function().numpy()
+
+
+if __name__ == "__main__":
+    command.run(main)
