@@ -1,47 +1,56 @@
-r"""Step time of each model, and what Python and the input pipeline take of it.
+r"""Step time of each model, and what of it is arithmetic, Python and input.
 
     python -m benchmarks.training
+    python -m benchmarks.training --preset=study --batch_size=64 --calls=1
 
-Columns: median milliseconds a step; examples a second; seconds to compile; and, as
-shares of the step, what the input pipeline needs to make a batch by itself, and Python
-between two calls of 20 steps. Run it on an idle machine.
+Columns: median milliseconds a step; examples a second; seconds to compile; GFLOP/s of
+the matrix products in the step's XLA program, and their share of the rate at which this
+machine multiplies large matrices, measured before each row; as shares of the step, what
+the input pipeline needs to make a batch by itself, and Python between two calls; and
+the peak memory of the process. Each row is a process of its own. Run it on an idle
+machine.
 """
 
 import itertools
+import multiprocessing
 import statistics
 import time
+from typing import Any
 
 import keras
 from absl import flags
 
-from set_contrastive import command
-from set_contrastive import distribution
-from set_contrastive import input_pipeline
+from set_contrastive import command_line
 from set_contrastive import presets
-from set_contrastive.games import registry
-from set_contrastive.trainer import Trainer
 
 _PRESET = flags.DEFINE_enum("preset", "laptop", presets.NAMES, "Sizes of the models.")
 _GAME = flags.DEFINE_string("game", "union_27", "The game.")
 _PAIRS = flags.DEFINE_list("pairs", ["1", "8"], "Numbers of pairs of a query.")
-_CALLS = flags.DEFINE_integer("calls", 4, "Calls of 20 steps after the first.")
+_MODELS = flags.DEFINE_list(
+    "models", ["two_tower", "cross_encoder", "classifier"], "The models."
+)
+_BATCH_SIZE = flags.DEFINE_integer("batch_size", 256, "Queries of a step.")
+_CALLS = flags.DEFINE_integer("calls", 4, "Calls after the first.")
+_STEPS = flags.DEFINE_integer("steps_per_call", 20, "Steps of a call.")
 _XLA = flags.DEFINE_bool("xla", True, "Compile the step with XLA.")
 
 
 class _Clock(keras.callbacks.Callback):
     """Notes when a call of several steps ended."""
 
-    def __init__(self) -> None:
+    def __init__(self, batch_size: int) -> None:
         super().__init__()
+        self._batch_size = batch_size
         self.ends: list[float] = []
         self.seconds: list[float] = []
 
     def on_train_batch_end(
         self, batch: int, logs: dict[str, float] | None = None
     ) -> None:
-        """Notes the time, and what the steps themselves took."""
+        """Notes the time, and what a step itself took."""
         self.ends.append(time.perf_counter())
-        self.seconds.append(256 / logs["examples_per_second"] if logs else 0.0)
+        rate = (logs or {})["examples_per_second"]
+        self.seconds.append(self._batch_size / rate)
 
 
 def main(argv: list[str]) -> None:
@@ -49,44 +58,67 @@ def main(argv: list[str]) -> None:
     del argv
     print(
         f"{'model':<15}{'pairs':>6}{'ms a step':>11}{'examples/s':>12}{'compile s':>11}"
-        f"{'input':>8}{'Python':>8}"
+        f"{'GFLOP/s':>9}{'of rate':>9}{'input':>8}{'Python':>8}{'peak MiB':>10}"
     )
-    families = ("two_tower", "cross_encoder", "classifier")
-    for family, pairs in itertools.product(families, map(int, _PAIRS.value)):
-        print(f"{family:<15}{pairs:>6}{_measure(family, pairs)}", flush=True)
+    context = multiprocessing.get_context("spawn")
+    for family, pairs in itertools.product(_MODELS.value, map(int, _PAIRS.value)):
+        values = {name: flags.FLAGS[name].value for name in _FLAGS}
+        receiver, sender = context.Pipe(duplex=False)
+        process = context.Process(target=_row, args=(family, pairs, values, sender))
+        process.start()
+        sender.close()
+        print(f"{family:<15}{pairs:>6}{receiver.recv()}", flush=True)
+        process.join()
 
 
-def _measure(family: str, pairs: int) -> str:
+_FLAGS = ("preset", "game", "batch_size", "calls", "steps_per_call", "xla")
+
+
+def _row(family: str, pairs: int, values: dict[str, Any], sender: Any) -> None:
+    """Measures one model, in a process of its own."""
+    import set_contrastive.command  # noqa: F401 - Quiets TensorFlow.
+    from benchmarks import machine
+    from set_contrastive import distribution
+    from set_contrastive import input_pipeline
+    from set_contrastive.games import registry
+    from set_contrastive.trainer import Trainer
+
+    batch_size, per_call = values["batch_size"], values["steps_per_call"]
     config = presets.experiment(
-        _PRESET.value,
-        _GAME.value,
-        presets.model(_PRESET.value, family),  # type: ignore[arg-type] # From the list.
-        steps=20 * (1 + _CALLS.value),
-        batch_size=256,
+        values["preset"],
+        values["game"],
+        presets.model(values["preset"], family),  # type: ignore[arg-type] # A flag's.
+        steps=per_call * (1 + values["calls"]),
+        steps_per_call=per_call,
+        batch_size=batch_size,
         curriculum="",
         stream=True,
-        xla=_XLA.value,
+        xla=values["xla"],
     )
-    game = registry.get(_GAME.value)
+    game = registry.get(values["game"])
     source = input_pipeline.FreshQueries(game.with_pairs(pairs))
     phase = input_pipeline.Phase(source, 0, config.steps)
+    rate = machine.matmul_rate()
     trainer = Trainer(config, game.spec, distribution.build("none", 1))
-    clock = _Clock()
+    clock = _Clock(batch_size)
     started = time.perf_counter()
     for _ in trainer.run([phase], keras.callbacks.CallbackList([clock])):
         pass
+    peak = machine.peak_memory_mib()
     step = statistics.median(clock.seconds[1:])
     calls = [b - a for a, b in itertools.pairwise(clock.ends)]
-    between = statistics.median(calls) / 20 - step
-    batches = input_pipeline.batches(phase, seed=1, start_step=0, batch_size=256)
+    between = statistics.median(calls) / per_call - step
+    batches = input_pipeline.batches(phase, seed=1, start_step=0, batch_size=batch_size)
     drawn = time.perf_counter()
     count = sum(1 for _ in batches)
     batch = (time.perf_counter() - drawn) / count
-    return (
-        f"{1e3 * step:>11.1f}{256 / step:>12,.0f}{clock.ends[0] - started:>11.1f}"
-        f"{batch / step:>8.1%}{max(between, 0) / step:>8.1%}"
+    flops = machine.matmul_flops(machine.step_hlo(trainer, next(iter(batches)))) / step
+    sender.send(
+        f"{1e3 * step:>11.1f}{batch_size / step:>12,.0f}"
+        f"{clock.ends[0] - started:>11.1f}{flops / 1e9:>9.0f}{flops / rate:>9.0%}"
+        f"{batch / step:>8.1%}{max(between, 0) / step:>8.1%}{peak:>10,.0f}"
     )
 
 
 if __name__ == "__main__":
-    command.run(main)
+    command_line.run(main)

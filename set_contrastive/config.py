@@ -67,7 +67,7 @@ class ModelConfig:
     # each key reads for itself).
     num_readouts: int = 1
     # Whether the symbols of a block of the query are merged into one position.
-    merge_blocks: bool = True
+    merge_blocks: bool = False
     # Whether a symbol's embedding leaves out those of its attribute values.
     atomic: bool = False
     # Whether a two-tower key has a bias of its own.
@@ -140,7 +140,7 @@ class ExperimentConfig:
     # Where the prepared data sets are; the same data elsewhere is the same run.
     data_dir: str = ""
     optimizer: OptimizerConfig = OptimizerConfig()
-    objective: ObjectiveName = "infonce_support"
+    objective: ObjectiveName = "cross_entropy_support"
     # Whether contrastive denominators leave out keys that match too.
     mask_false_negatives: bool = False
     # Queries of a step, over all replicas, and number of steps.

@@ -7,20 +7,22 @@ from set_contrastive import curriculum as curriculum_lib
 from set_contrastive.config import ExperimentConfig
 from set_contrastive.config import Family
 from set_contrastive.config import ModelConfig
-from set_contrastive.config import ObjectiveName
 from set_contrastive.config import OptimizerConfig
+from set_contrastive.config import OptimizerName
 from set_contrastive.errors import UserError
 
 Preset = Literal["laptop", "study"]
 NAMES: tuple[str, ...] = get_args(Preset)
 
-# A query that one position reads needs depth after it is read as a whole.
+# A few positions read the query together, and need depth after it is read as a whole.
 _LAPTOP_READER = {
     "d_model": 64,
     "d_ff": 256,
     "num_heads": 2,
-    "num_layers": 4,
+    "num_layers": 5,
     "num_readout_layers": 2,
+    "num_readouts": 8,
+    "merge_blocks": True,
 }
 
 # Sizes of each family. A cross-encoder has at most half of a two-tower's parameters (of
@@ -30,7 +32,14 @@ _SIZES: dict[str, dict[str, dict[str, Any]]] = {
     "laptop": {
         "two_tower": _LAPTOP_READER,
         "classifier": _LAPTOP_READER,
-        "cross_encoder": {"d_model": 64, "d_ff": 128, "num_heads": 2, "num_layers": 2},
+        "cross_encoder": {
+            "d_model": 64,
+            "d_ff": 88,
+            "num_heads": 2,
+            "num_layers": 4,
+            "num_readout_layers": 2,
+            "merge_blocks": True,
+        },
     },
     # The sizes of the study of 2021: 17 million parameters, and half of that.
     "study": {
@@ -46,14 +55,6 @@ _SIZES: dict[str, dict[str, dict[str, Any]]] = {
 }
 
 
-# A two-tower is trained by contrast; the others are what it is compared with.
-_OBJECTIVES: dict[str, ObjectiveName] = {
-    "two_tower": "infonce_support",
-    "classifier": "cross_entropy_support",
-    "cross_encoder": "cross_entropy_support",
-}
-
-
 @dataclasses.dataclass(frozen=True)
 class Recipe:
     """How a game is trained by default."""
@@ -62,34 +63,41 @@ class Recipe:
     learning_rate: float
     batch_size: int = 256
     warmup_steps: int = 100
+    optimizer: OptimizerName = "muon"
     curriculum: curriculum_lib.Curriculum = ()
     # How long training and measuring take on one of 2 cores, a process on each.
     minutes: float = 5.0
 
 
-# Pairs are learned from short queries first, which cost little and are easy.
-_PAIRS = curriculum_lib.parse("2:400,4:300,8:rest")
+# Short queries are learned first, which cost little and are easy.
+_PAIRS = curriculum_lib.parse("2:200,4:200,8:rest")
+_FOLDS = curriculum_lib.parse("2:600,4:500,8:rest")
 
-# A guess from union_27; docs/recipes.md says what has been measured.
-_FOLDS = curriculum_lib.parse("2:600,3:600,4:600,6:600,8:rest")
-
-# A cross-encoder needs fewer steps, each of which costs more.
-_LAPTOP_RECIPES: dict[tuple[str, str], Recipe] = {
-    ("set_27", "two_tower"): Recipe(400, 3e-3),
-    ("set_27", "classifier"): Recipe(400, 3e-3),
-    ("set_27", "cross_encoder"): Recipe(300, 3e-3),
-    ("wildcard_27", "two_tower"): Recipe(600, 3e-3),
-    ("wildcard_27", "classifier"): Recipe(600, 3e-3),
-    ("wildcard_27", "cross_encoder"): Recipe(400, 3e-3),
-    ("union_27", "two_tower"): Recipe(2600, 3e-3, curriculum=_PAIRS),
-    ("union_27", "classifier"): Recipe(2600, 3e-3, curriculum=_PAIRS),
-    ("union_27", "cross_encoder"): Recipe(1000, 3e-3, curriculum=_PAIRS),
-    ("symdiff_27", "two_tower"): Recipe(6000, 2e-3, curriculum=_FOLDS),
-    ("symdiff_27", "classifier"): Recipe(6000, 2e-3, curriculum=_FOLDS),
-    ("symdiff_27", "cross_encoder"): Recipe(5000, 2e-3, curriculum=_FOLDS),
+# Learning rates are Muon's.
+_RATE = 0.008
+_LAPTOP_READER_RECIPES = {
+    "set_27": Recipe(400, _RATE),
+    "wildcard_27": Recipe(600, _RATE),
+    "union_27": Recipe(1600, _RATE, curriculum=_PAIRS),
+    "symdiff_27": Recipe(3000, _RATE, curriculum=_FOLDS),
+    "shatter_27": Recipe(2000, _RATE),
 }
-_LAPTOP_DEFAULT = Recipe(2000, 3e-3)
-_STUDY_DEFAULT = Recipe(100_000, 1e-4, batch_size=1024, warmup_steps=4000)
+_LAPTOP_CROSS_RECIPES = {
+    "set_27": Recipe(300, _RATE),
+    "wildcard_27": Recipe(400, _RATE),
+    "union_27": Recipe(1000, _RATE, curriculum=_PAIRS),
+    "symdiff_27": Recipe(1500, _RATE, curriculum=_FOLDS),
+    "shatter_27": Recipe(1000, _RATE),
+}
+_LAPTOP_RECIPES = {
+    "two_tower": _LAPTOP_READER_RECIPES,
+    "classifier": _LAPTOP_READER_RECIPES,
+    "cross_encoder": _LAPTOP_CROSS_RECIPES,
+}
+_LAPTOP_DEFAULT = Recipe(2000, _RATE)
+_STUDY_DEFAULT = Recipe(
+    100_000, 1e-4, batch_size=1024, warmup_steps=4000, optimizer="adam"
+)
 
 
 def recipe(preset: str, game: str, family: str) -> Recipe:
@@ -97,7 +105,7 @@ def recipe(preset: str, game: str, family: str) -> Recipe:
     _check(preset)
     if preset == "study":
         return _STUDY_DEFAULT
-    return _LAPTOP_RECIPES.get((game, family), _LAPTOP_DEFAULT)
+    return _LAPTOP_RECIPES[family].get(game, _LAPTOP_DEFAULT)
 
 
 def model(preset: str, family: Family, **fields: Any) -> ModelConfig:
@@ -124,6 +132,7 @@ def experiment(
     game: str,
     model_config: ModelConfig,
     *,
+    optimizer: OptimizerName | None = None,
     learning_rate: float | None = None,
     schedule: str | None = None,
     curriculum: str | None = None,
@@ -135,7 +144,9 @@ def experiment(
       preset: `laptop` or `study`.
       game: Name of the game.
       model_config: The model.
-      learning_rate: Highest learning rate, in place of the recipe's.
+      optimizer: Name of the optimizer, in place of the recipe's.
+      learning_rate: Highest learning rate, in place of the recipe's; Adam in place of
+        Muon takes its share of it.
       schedule: Name of the schedule, in place of the default.
       curriculum: Text such as `1:400,8:rest`, in place of the recipe's; empty for none.
         The recipe's is stretched to the number of steps.
@@ -143,8 +154,6 @@ def experiment(
         recipe's value or their default.
     """
     chosen = recipe(preset, game, model_config.family)
-    if fields.get("objective") is None:
-        fields["objective"] = _OBJECTIVES[model_config.family]
     if curriculum is not None:
         phases = curriculum_lib.parse(curriculum)
     else:
@@ -152,16 +161,20 @@ def experiment(
             chosen.curriculum, (fields.get("steps") or chosen.steps) / chosen.steps
         )
     fields = {"steps": chosen.steps, "batch_size": chosen.batch_size} | given(fields)
-    optimizer = {"learning_rate": chosen.learning_rate} | given(
-        {"learning_rate": learning_rate, "schedule": schedule}
-    )
+    defaults = OptimizerConfig(chosen.optimizer, learning_rate=chosen.learning_rate)
+    if optimizer == "adam" and chosen.optimizer == "muon":
+        share = chosen.learning_rate * defaults.adam_lr_ratio
+        defaults = OptimizerConfig("adam", learning_rate=share)
+    given_here = {
+        "optimizer": optimizer,
+        "learning_rate": learning_rate,
+        "schedule": schedule,
+        "warmup_steps": chosen.warmup_steps,
+    }
     return ExperimentConfig(
         game=game,
         model=model_config,
-        optimizer=OptimizerConfig(
-            warmup_steps=chosen.warmup_steps,
-            **optimizer,
-        ),
+        optimizer=dataclasses.replace(defaults, **given(given_here)),
         curriculum=phases,
         **fields,
     )

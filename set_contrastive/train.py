@@ -55,8 +55,8 @@ _OBJECTIVE = flags.DEFINE_enum(
     get_args(config_lib.ObjectiveName),
     "infonce: CLIP's symmetric loss on one sampled key a query; cross_entropy: softmax "
     "over all keys against one sampled key; *_support: the same against all matching "
-    "keys, with less noise. By default infonce_support for two_tower, "
-    "cross_entropy_support for the others.",
+    "keys, with less noise. cross_entropy_support by default, which is KL itself but "
+    "for a constant.",
 )
 _MASK_FALSE_NEGATIVES = flags.DEFINE_bool(
     "mask_false_negatives",
@@ -158,7 +158,7 @@ def main(argv: list[str]) -> None:
         _GAME.value,
         model,
         learning_rate=_LEARNING_RATE.value,
-        optimizer=_OPTIMIZER.value,
+        optimizer=cast(config_lib.OptimizerName | None, _OPTIMIZER.value),
         schedule=_SCHEDULE.value,
         curriculum=_CURRICULUM.value,
         data_dir=os.path.abspath(os.path.expanduser(_DATA_DIR.value)),

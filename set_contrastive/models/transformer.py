@@ -11,8 +11,66 @@ positions in place of `K (T + 1)`.
 from typing import Any
 
 import keras
+from keras import ops
 
 from set_contrastive.config import ModelConfig
+
+_MASKED = -1e9
+
+
+class Attention(keras.layers.Layer):
+    """Multi-head attention, with softmax in float32 under every precision.
+
+    Keras's MultiHeadAttention holds a projection as a tensor of three axes, one for
+    the heads, which the optimizer Muon takes for no matrix and leaves to Adam; here it
+    is a matrix. There are no biases: one of the keys cancels in the softmax and one of
+    the values adds up with the next layer's, so Adam would blow their rounding errors
+    up to random walks.
+
+    Args:
+      num_heads: Number of heads; divides the width of the states.
+      **kwargs: `name` and `dtype` of the layer.
+
+    Call arguments:
+      states: The positions that attend, `[batch, R, d_model]`.
+      memory: What they attend to, `[batch, T, d_model]`.
+      mask: bool `[batch, T]`, False at what is not seen.
+
+    Returns:
+      `[batch, R, d_model]`.
+    """
+
+    def __init__(self, num_heads: int, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.num_heads = num_heads
+
+    def build(self, states_shape: tuple[Any, ...], *_: Any) -> None:
+        """Creates the projections."""
+        d_model = states_shape[-1]
+        for name, width in (
+            ("query", d_model),
+            ("key_value", 2 * d_model),
+            ("projection", d_model),
+        ):
+            dense = keras.layers.Dense(
+                width, use_bias=False, name=name, dtype=self.dtype_policy
+            )
+            dense.build(states_shape)
+            setattr(self, name, dense)
+
+    def call(self, states: Any, memory: Any, mask: Any) -> Any:
+        """Attends."""
+        q = self._split_heads(self.query(states))
+        k, v = map(self._split_heads, ops.split(self.key_value(memory), 2, axis=-1))
+        logits = ops.einsum("brhd,bthd->bhrt", q * float(q.shape[-1] ** -0.5), k)
+        logits = ops.where(mask[:, None, None], ops.cast(logits, "float32"), _MASKED)
+        shares = ops.cast(ops.softmax(logits, axis=-1), self.compute_dtype)
+        read = ops.einsum("bhrt,bthd->brhd", shares, v)
+        return self.projection(ops.reshape(read, ops.shape(states)))
+
+    def _split_heads(self, x: Any) -> Any:
+        batch, length, width = ops.shape(x)
+        return ops.reshape(x, (batch, length, self.num_heads, width // self.num_heads))
 
 
 class TransformerBlock(keras.layers.Layer):
@@ -42,15 +100,7 @@ class TransformerBlock(keras.layers.Layer):
         """Creates the layers."""
         d_model = states_shape[-1]
         policy = self.dtype_policy
-        # A bias of the keys cancels in the softmax and one of the values adds up with
-        # the projection's: Adam would blow their rounding errors up to random walks.
-        self.attention = keras.layers.MultiHeadAttention(
-            self.num_heads,
-            d_model // self.num_heads,
-            use_bias=False,
-            name="attention",
-            dtype=policy,
-        )
+        self.attention = Attention(self.num_heads, name="attention", dtype=policy)
         self.attention_norm = keras.layers.LayerNormalization(
             name="attention_norm", dtype=policy
         )
@@ -61,19 +111,15 @@ class TransformerBlock(keras.layers.Layer):
             self.d_ff, activation="relu", name="inner", dtype=policy
         )
         self.outer = keras.layers.Dense(d_model, name="outer", dtype=policy)
-        self.attention.build(states_shape, states_shape)
-        for layer in (self.attention_norm, self.dense_norm, self.inner):
+        for layer in (self.attention, self.attention_norm, self.dense_norm, self.inner):
             layer.build(states_shape)
         self.outer.build((*states_shape[:-1], self.d_ff))
 
     def call(self, states: Any, mask: Any, memory: Any = None) -> Any:
         """Runs the block."""
         normed = self.attention_norm(states)
-        states = states + self.attention(
-            normed,
-            normed if memory is None else memory,
-            attention_mask=mask[:, None, :],
-        )
+        seen = normed if memory is None else memory
+        states = states + self.attention(normed, seen, mask)
         return states + self.outer(self.inner(self.dense_norm(states)))
 
 
@@ -87,6 +133,10 @@ class Transformer(keras.layers.Layer):
     Args:
       config: Sizes of the blocks and their number.
       **kwargs: `name` and `dtype` of the layer.
+
+    A learned position stands before the query, like BOS: what finds nothing to attend
+    to in the query attends to it, where a softmax over the query alone would have to
+    choose something.
 
     Call arguments:
       query_states: Embedded query, `[batch, T, d_model]`.
@@ -120,13 +170,24 @@ class Transformer(keras.layers.Layer):
         """The blocks, the first one first."""
         return [getattr(self, f"block_{number}") for number in range(self.num_layers)]
 
-    def build(self, states_shape: tuple[int | None, ...], *_: Any) -> None:
+    def build(self, states_shape: tuple[Any, ...], *_: Any) -> None:
         """Creates the weights of all blocks."""
+        d_model = states_shape[-1]
+        self.start = self.add_weight(
+            (d_model,),
+            keras.initializers.RandomNormal(stddev=d_model**-0.5),
+            name="start",
+        )
         for layer in (*self.blocks, self.query_norm, self.norm):
-            layer.build((states_shape[0], None, states_shape[-1]))
+            layer.build((states_shape[0], None, d_model))
 
     def call(self, query_states: Any, readouts: Any, mask: Any) -> Any:
         """Reads the query."""
+        start = ops.broadcast_to(
+            ops.cast(self.start, self.compute_dtype), ops.shape(query_states[:, :1])
+        )
+        query_states = ops.concatenate([start, query_states], axis=1)
+        mask = ops.pad(mask, [[0, 0], [1, 0]], constant_values=True)
         for block in self.blocks[: self.num_query_layers]:
             query_states = block(query_states, mask)
         memory = self.query_norm(query_states)

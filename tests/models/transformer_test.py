@@ -48,19 +48,22 @@ def _expected(block, states, mask, memory):
             else memory[b]
         )
         state = states[b, r].astype(np.float64)
+        width = D // HEADS
+        q_all, kv_all, projection = (
+            weights[f"attention/{name}/kernel"]
+            for name in ("query", "key_value", "projection")
+        )
         for head in range(HEADS):
-            q, k, v = (
-                weights[f"attention/{name}/kernel"][:, head]
-                for name in ("query", "key", "value")
-            )
+            mine = slice(head * width, (head + 1) * width)
+            q, k, v = q_all[:, mine], kv_all[:, :D][:, mine], kv_all[:, D:][:, mine]
             logits = [
-                (normed @ q) @ (x @ k) / np.sqrt(D // HEADS)
+                (normed @ q) @ (x @ k) / np.sqrt(width)
                 for x, visible in zip(seen, mask[b], strict=True)
                 if visible
             ]
             values = [x @ v for x, see in zip(seen, mask[b], strict=True) if see]
             read = _softmax(np.array(logits)) @ np.array(values)
-            state = state + read @ weights["attention/attention_output/kernel"][head]
+            state = state + read @ projection[mine]
         inner = _norm(state, *norms["dense"]) @ weights["inner/kernel"]
         inner = np.maximum(inner + weights["inner/bias"], 0.0)
         out[b, r] = state + inner @ weights["outer/kernel"] + weights["outer/bias"]
@@ -112,9 +115,17 @@ def test_padding_is_not_seen_under_any_precision(precision):
     assert np.isfinite(before).all()
 
 
-def test_readout_layers_leave_the_query_alone():
+def test_what_finds_nothing_in_the_query_can_look_elsewhere():
+    layer, query, readouts = _transformer(), _states(T), _states(R, seed=2)
+    before = layer(query, readouts, MASK).numpy()
+    layer.start.assign(layer.start + 1.0 + np.arange(D, dtype=np.float32))
+    assert np.abs(layer(query, readouts, MASK) - before).max() > 0.1
+
+
+def test_the_parts_are_those_of_four_blocks():
     layer = _transformer()
     weights = [tuple(w.shape) for w in layer.weights]
-    # Four blocks of eight kernels, biases and norms each, and two norms.
-    assert len(weights) == 4 * (4 + 4 + 4) + 4
+    # Four blocks of three and two kernels, two biases and two norms each; the vector
+    # that stands before the query, and two norms.
+    assert len(weights) == 4 * (3 + 2 + 2 + 4) + 1 + 4
     assert layer.num_query_layers == 2
