@@ -123,8 +123,9 @@ class OptimizerConfig:
     def __post_init__(self) -> None:
         _check_types(self)
         _check_at_least(self, 0, "warmup_steps", "clip_norm")
-        if not self.learning_rate > 0:
-            raise UserError(f"learning_rate must be above 0, got {self.learning_rate}")
+        for name in ("learning_rate", "adam_lr_ratio"):
+            if not getattr(self, name) > 0:
+                raise UserError(f"{name} must be above 0, got {getattr(self, name)}")
         for name in ("beta_1", "beta_2"):
             if not 0 <= getattr(self, name) < 1:
                 raise UserError(f"{name} must be in [0, 1), got {getattr(self, name)}")

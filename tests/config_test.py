@@ -21,6 +21,8 @@ FULL = ExperimentConfig(
         num_heads=3,
         num_layers=3,
         num_readout_layers=2,
+        num_readouts=3,
+        merge_blocks=True,
         atomic=True,
         key_bias=True,
         similarity="cosine",
@@ -29,6 +31,8 @@ FULL = ExperimentConfig(
     ),
     data_dir="/some/where",
     optimizer=OptimizerConfig(
+        optimizer="muon",
+        adam_lr_ratio=0.1,
         learning_rate=0.25,
         schedule="stepwise",
         warmup_steps=7,
@@ -91,6 +95,7 @@ def test_configurations_are_frozen():
         ({"d_ff": -4}, "d_ff .* at least 1, got -4"),
         ({"num_heads": 0}, "num_heads .* at least 1, got 0"),
         ({"num_layers": 0}, "num_layers .* at least 1, got 0"),
+        ({"num_readouts": 0}, "num_readouts .* at least 1, got 0"),
         ({"num_readout_layers": 0}, "num_readout_layers .* num_layers=2, got 0"),
         ({"num_readout_layers": 3}, "num_readout_layers .* num_layers=2, got 3"),
         ({"d_model": 10, "num_heads": 4}, "d_model .* num_heads=4, got 10"),
@@ -107,6 +112,8 @@ def test_wrong_models_are_refused(fields, named):
 @pytest.mark.parametrize(
     ("fields", "named"),
     [
+        ({"optimizer": "sgd"}, "optimizer .* adam, muon, got 'sgd'"),
+        ({"adam_lr_ratio": 0.0}, "adam_lr_ratio .* above 0, got 0.0"),
         ({"learning_rate": 0.0}, "learning_rate .* above 0, got 0.0"),
         ({"learning_rate": float("nan")}, "learning_rate must be finite, got nan"),
         ({"schedule": "linear"}, "schedule .* cosine, .* got 'linear'"),

@@ -80,10 +80,10 @@ def test_an_unlisted_game_has_the_default_recipe():
 def test_adam_takes_its_share_of_muons_learning_rate():
     model = presets.model("laptop", "two_tower")
     muon = presets.experiment("laptop", "union_27", model).optimizer
-    assert (muon.optimizer, muon.learning_rate) == ("muon", 0.008)
+    assert (muon.optimizer, muon.learning_rate) == ("muon", 0.01)
     adam = presets.experiment("laptop", "union_27", model, optimizer="adam").optimizer
     assert adam.optimizer == "adam"
-    assert adam.learning_rate == pytest.approx(0.0016)  # A fifth of it.
+    assert adam.learning_rate == pytest.approx(0.002)  # A fifth of it.
     study = presets.experiment("study", "union_27", model).optimizer
     assert (study.optimizer, study.learning_rate) == ("adam", 1e-4)
 
