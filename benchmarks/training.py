@@ -17,7 +17,6 @@ import statistics
 import time
 from typing import Any
 
-import keras
 from absl import flags
 
 from set_contrastive import command_line
@@ -35,11 +34,10 @@ _STEPS = flags.DEFINE_integer("steps_per_call", 20, "Steps of a call.")
 _XLA = flags.DEFINE_bool("xla", True, "Compile the step with XLA.")
 
 
-class _Clock(keras.callbacks.Callback):
-    """Notes when a call of several steps ended."""
+class _Clock:
+    """Notes when a call of several steps ended, in place of Keras's callbacks."""
 
     def __init__(self, batch_size: int) -> None:
-        super().__init__()
         self._batch_size = batch_size
         self.ends: list[float] = []
         self.seconds: list[float] = []
@@ -76,7 +74,9 @@ _FLAGS = ("preset", "game", "batch_size", "calls", "steps_per_call", "xla")
 
 def _row(family: str, pairs: int, values: dict[str, Any], sender: Any) -> None:
     """Measures one model, in a process of its own."""
-    import set_contrastive.command  # noqa: F401 - Quiets TensorFlow.
+    from set_contrastive import command  # isort: skip - Quiets TensorFlow.
+
+    del command
     from benchmarks import machine
     from set_contrastive import distribution
     from set_contrastive import input_pipeline
@@ -102,7 +102,7 @@ def _row(family: str, pairs: int, values: dict[str, Any], sender: Any) -> None:
     trainer = Trainer(config, game.spec, distribution.build("none", 1))
     clock = _Clock(batch_size)
     started = time.perf_counter()
-    for _ in trainer.run([phase], keras.callbacks.CallbackList([clock])):
+    for _ in trainer.run([phase], clock):
         pass
     peak = machine.peak_memory_mib()
     step = statistics.median(clock.seconds[1:])

@@ -1,0 +1,143 @@
+"""The laptop's and the study's models in PyTorch, for a fair comparison of speed.
+
+Same sizes, parameters, loss and optimizers as this project's models. The peer has every
+advantage that PyTorch offers: fused attention, embedding look-ups, and no mask, since
+the queries that are timed have no padding.
+"""
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from set_contrastive.config import ModelConfig
+from set_contrastive.games.game import GameSpec
+
+
+class Attention(nn.Module):
+    """Multi-head attention without biases."""
+
+    def __init__(self, config: ModelConfig):
+        super().__init__()
+        width = config.d_model
+        self.heads = config.num_heads
+        self.query = nn.Linear(width, width, bias=False)
+        self.key_value = nn.Linear(width, 2 * width, bias=False)
+        self.projection = nn.Linear(width, width, bias=False)
+
+    def forward(self, states: torch.Tensor, memory: torch.Tensor) -> torch.Tensor:
+        """Attends."""
+        q = self._split(self.query(states))
+        k, v = map(self._split, self.key_value(memory).chunk(2, dim=-1))
+        read = functional.scaled_dot_product_attention(q, k, v)
+        return self.projection(read.transpose(1, 2).flatten(2))
+
+    def _split(self, x: torch.Tensor) -> torch.Tensor:
+        return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+
+
+class Block(nn.Module):
+    """Pre-norm block."""
+
+    def __init__(self, config: ModelConfig):
+        super().__init__()
+        self.attention = Attention(config)
+        self.attention_norm = nn.LayerNorm(config.d_model, eps=1e-3)
+        self.dense_norm = nn.LayerNorm(config.d_model, eps=1e-3)
+        self.inner = nn.Linear(config.d_model, config.d_ff)
+        self.outer = nn.Linear(config.d_ff, config.d_model)
+
+    def forward(
+        self, states: torch.Tensor, memory: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """Runs the block."""
+        normed = self.attention_norm(states)
+        seen = normed if memory is None else memory
+        states = states + self.attention(normed, seen)
+        inner = functional.relu(self.inner(self.dense_norm(states)))
+        return states + self.outer(inner)
+
+
+class Scorer(nn.Module):
+    """Two-tower or cross-encoder: `query [B, T]` to `scores [B, K]`."""
+
+    def __init__(self, spec: GameSpec, config: ModelConfig):
+        super().__init__()
+        width, length = config.d_model, spec.query_length
+        self.config = config
+        self.merged = spec.block_length if config.merge_blocks else 1
+        table = np.array(spec.attribute_table)
+        has_value = np.zeros((len(table), table.max() + 1), np.float32)
+        for column in table.T:
+            has_value[np.arange(len(table)), column] = 1.0
+        self.register_buffer("has_value", torch.tensor(has_value[:, 1:]))
+        self.register_buffer("key_symbols", torch.tensor(spec.key_symbols))
+        self.own = _normal(len(spec.vocabulary), width)
+        self.value = _normal(table.max(), width)
+        if self.merged > 1:
+            self.merge = nn.Linear(self.merged * width, width)
+        per_block = spec.block_length // self.merged
+        self.block = _normal(-(-length // spec.block_length), width)
+        self.place = _normal(per_block, width)
+        self.start = _normal(width)
+        self.blocks = nn.ModuleList([Block(config) for _ in range(config.num_layers)])
+        self.query_norm = nn.LayerNorm(width, eps=1e-3)
+        self.norm = nn.LayerNorm(width, eps=1e-3)
+        if config.family == "two_tower":
+            self.readouts = _normal(config.num_readouts, width)
+            self.vector = nn.Linear(config.num_readouts * width, config.vector_dim)
+            self.keys = _normal(spec.num_keys, config.vector_dim)
+        else:
+            self.key_position = _normal(width)
+            self.score = nn.Linear(width, 1, bias=False)
+
+    def forward(self, query: torch.Tensor) -> torch.Tensor:
+        """Scores all keys."""
+        table = self.own + self.has_value @ self.value
+        states = functional.embedding(query, table)
+        if self.merged > 1:
+            states = functional.pad(states, (0, 0, -query.shape[1] % self.merged, 0))
+            states = self.merge(states.unflatten(1, (-1, self.merged)).flatten(2))
+        positions = (self.block[:, None] + self.place).flatten(0, 1)
+        states = states + positions[: states.shape[1]]
+        batch = len(query)
+        states = torch.cat([self.start.expand(batch, 1, -1), states], dim=1)
+        first_readout = self.config.num_layers - self.config.num_readout_layers
+        for block in self.blocks[:first_readout]:
+            states = block(states)
+        memory = self.query_norm(states)
+        if self.config.family == "two_tower":
+            readouts = self.readouts.expand(batch, -1, -1)
+        else:
+            keys = functional.embedding(self.key_symbols, table) + self.key_position
+            readouts = keys.expand(batch, -1, -1)
+        for block in self.blocks[first_readout:]:
+            readouts = block(readouts, memory)
+        read = self.norm(readouts)
+        if self.config.family == "two_tower":
+            return self.vector(read.flatten(1)) @ self.keys.T
+        return self.score(read)[..., 0]
+
+
+def _normal(*shape: int) -> nn.Parameter:
+    return nn.Parameter(torch.randn(*shape) / shape[-1] ** 0.5)
+
+
+def loss(scores: torch.Tensor, key_mask: torch.Tensor) -> torch.Tensor:
+    """Softmax cross-entropy against the whole subset of matching keys."""
+    target = key_mask / key_mask.sum(dim=1, keepdim=True)
+    return -(target * functional.log_softmax(scores, dim=1)).sum(dim=1).mean()
+
+
+def optimizers(model: nn.Module, muon: bool, rate: float) -> list[Any]:
+    """Returns Adam, or Muon for the matrices of hidden layers and Adam for all else."""
+    hidden, others = [], []
+    for name, parameter in model.named_parameters():
+        is_hidden = name.startswith(("blocks.", "merge.")) and parameter.ndim == 2
+        (hidden if muon and is_hidden else others).append(parameter)
+    found: list[Any] = [torch.optim.Adam(others, rate, betas=(0.9, 0.98))]
+    if hidden:
+        found.append(torch.optim.Muon(hidden, rate, weight_decay=0.0))
+    return found

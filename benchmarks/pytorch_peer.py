@@ -1,0 +1,179 @@
+r"""Our training step beside the same models in PyTorch, eager and compiled.
+
+    pip install 'set_contrastive[peer]'
+    python -m benchmarks.pytorch_peer
+    python -m benchmarks.pytorch_peer --preset=study --batch_size=64 --turns=3 --steps=1
+
+Each contender is a process of its own that has been warmed up; they take turns, and
+the median of their times counts. Same sizes, batch, loss, optimizer and clipping; the
+number of parameters is checked. Run it on an idle machine.
+"""
+
+import multiprocessing
+import statistics
+import time
+from typing import Any
+
+from absl import flags
+from tqdm import tqdm
+
+from set_contrastive import command_line
+from set_contrastive import presets
+from set_contrastive.errors import UserError
+from set_contrastive.games import registry
+
+_PRESET = flags.DEFINE_enum("preset", "laptop", presets.NAMES, "Sizes of the models.")
+_MODELS = flags.DEFINE_list("models", ["two_tower", "cross_encoder"], "The models.")
+_GAME = flags.DEFINE_string("game", "union_27", "The game.")
+_BATCH_SIZE = flags.DEFINE_integer("batch_size", 256, "Queries of a step.")
+_TURNS = flags.DEFINE_integer("turns", 7, "Turns of each contender.")
+_STEPS = flags.DEFINE_integer("steps", 20, "Steps of a turn.")
+_CONTENDERS = ("this project", "PyTorch eager", "PyTorch compiled")
+
+
+def main(argv: list[str]) -> None:
+    """Prints a table."""
+    del argv
+    print(
+        f"{'model':<15}{'contender':<18}{'ms a step':>11}{'examples/s':>12}{'ours':>8}"
+    )
+    for family in _MODELS.value:
+        config = presets.experiment(
+            _PRESET.value,
+            _GAME.value,
+            presets.model(_PRESET.value, family),
+            batch_size=_BATCH_SIZE.value,
+            steps_per_call=_STEPS.value,
+            steps=_STEPS.value * (2 + _TURNS.value),
+            curriculum="",
+            stream=True,
+        )
+        medians = _take_turns(config.to_dict())
+        for contender, seconds in medians.items():
+            print(
+                f"{family:<15}{contender:<18}{1e3 * seconds:>11.1f}"
+                f"{_BATCH_SIZE.value / seconds:>12,.0f}"
+                f"{seconds / medians[_CONTENDERS[0]]:>7.2f}x",
+                flush=True,
+            )
+
+
+def _take_turns(config: dict[str, Any]) -> dict[str, float]:
+    """Returns the median seconds a step of each contender."""
+    context = multiprocessing.get_context("spawn")
+    ends, processes, sizes = {}, [], []
+    for contender in _CONTENDERS:
+        ends[contender], theirs = context.Pipe()
+        process = context.Process(target=_contend, args=(contender, config, theirs))
+        process.start()
+        theirs.close()
+        processes.append(process)
+        sizes.append(_receive(ends[contender]))  # One warms up at a time.
+    if len(set(sizes)) > 1:
+        raise UserError(f"the numbers of parameters differ: {sizes}")
+    times: dict[str, list[float]] = {contender: [] for contender in _CONTENDERS}
+    for _ in tqdm(range(_TURNS.value), "turns", leave=False):
+        for contender, end in ends.items():
+            end.send("go")
+            times[contender].append(_receive(end))
+    for end in ends.values():
+        end.close()
+    for process in processes:
+        process.join()
+    return {contender: statistics.median(found) for contender, found in times.items()}
+
+
+def _receive(end: Any) -> Any:
+    found = end.recv()
+    if isinstance(found, str):
+        raise UserError(found)
+    return found
+
+
+def _contend(contender: str, config: dict[str, Any], end: Any) -> None:
+    """Builds one contender, warms it up and runs a turn for each word it is sent."""
+    try:
+        run, params = (_ours if contender == _CONTENDERS[0] else _peer)(
+            config, contender
+        )
+    except ImportError as error:
+        end.send(f"PyTorch is needed: pip install 'set_contrastive[peer]' ({error})")
+        return
+    run()
+    end.send(params)
+    while True:
+        try:
+            end.recv()
+        except EOFError:
+            return
+        started = time.perf_counter()
+        steps = run()
+        end.send((time.perf_counter() - started) / steps)
+
+
+def _ours(values: dict[str, Any], contender: str) -> Any:
+    from set_contrastive import command  # isort: skip - Quiets TensorFlow.
+    import keras
+
+    from set_contrastive import distribution
+    from set_contrastive import input_pipeline
+    from set_contrastive.config import ExperimentConfig
+    from set_contrastive.trainer import Trainer
+
+    del contender, command
+    config = ExperimentConfig.from_dict(values)
+    game = registry.get(config.game)
+    phase = input_pipeline.Phase(input_pipeline.FreshQueries(game), 0, config.steps)
+    trainer = Trainer(config, game.spec, distribution.build("none", 1))
+    calls = trainer.run([phase], keras.callbacks.CallbackList([]))
+    next(calls)  # Compiles.
+
+    def run() -> int:
+        next(calls)
+        return config.steps_per_call
+
+    return run, trainer.model.count_params()
+
+
+def _peer(values: dict[str, Any], contender: str) -> Any:
+    import numpy as np
+    import torch
+
+    from benchmarks import pytorch_models
+    from set_contrastive.config import ExperimentConfig
+
+    config = ExperimentConfig.from_dict(values)
+    game = registry.get(config.game)
+    model = pytorch_models.Scorer(game.spec, config.model)
+    rate = config.optimizer.learning_rate
+    optimizers = pytorch_models.optimizers(
+        model, config.optimizer.optimizer == "muon", rate
+    )
+    queries = game.sample(np.random.default_rng(0), config.batch_size)
+    query = torch.tensor(queries, dtype=torch.int64)
+    key_mask = torch.tensor(game.answer(queries), dtype=torch.float32)
+
+    def forward() -> torch.Tensor:
+        return pytorch_models.loss(model(query), key_mask)
+
+    if contender == "PyTorch compiled":
+        forward = torch.compile(forward)
+
+    def run() -> int:
+        for _ in range(config.steps_per_call):
+            for optimizer in optimizers:
+                optimizer.zero_grad()
+            value = forward()
+            value.backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            for optimizer in optimizers:
+                optimizer.step()
+        value.item()
+        return config.steps_per_call
+
+    run()
+    return run, sum(parameter.numel() for parameter in model.parameters())
+
+
+if __name__ == "__main__":
+    command_line.run(main)
