@@ -1,6 +1,7 @@
 """Builds data sets that are missing, by the command that a user would type."""
 
 import importlib.util
+import json
 import os
 import pathlib
 import subprocess
@@ -8,6 +9,7 @@ import sys
 from collections.abc import Iterable
 
 from set_contrastive.errors import UserError
+from set_contrastive.games import registry
 
 DATASET_NAME = "card_games"
 
@@ -17,29 +19,42 @@ def is_built(data_dir: str, name: str) -> bool:
     return ":" not in name and (pathlib.Path(data_dir) / DATASET_NAME / name).is_dir()
 
 
-def build_arguments(name: str, data_dir: str | os.PathLike[str]) -> tuple[str, ...]:
+def data_set(game: str) -> tuple[str, str]:
+    """Returns the name of a game's data set and the builder config that makes it.
+
+    Args:
+      game: What `registry.get` takes: a name, or `package.module:factory`.
+    """
+    if ":" not in game:
+        return game, game
+    name = registry.get(game).spec.name
+    return name, json.dumps({"name": name, "game": game})
+
+
+def build_arguments(game: str, data_dir: str | os.PathLike[str]) -> tuple[str, ...]:
     """Returns the arguments of Python that build a data set, as `tfds build` does."""
     return (
         "-m",
         "tensorflow_datasets.scripts.cli.main",
         "build",
         _builder_folder(),
-        f"--config={name}",
+        f"--config={data_set(game)[1]}",
         f"--data_dir={os.fspath(data_dir)}",
     )
 
 
-def build_missing(names: Iterable[str], data_dir: str) -> None:
-    """Builds the data sets that are not there, one after the other.
+def build_missing(games: Iterable[str], data_dir: str) -> None:
+    """Builds the data sets of games that are not there, one after the other.
 
     Raises:
       UserError: If one cannot be built; its command has said why.
     """
-    for name in names:
+    for game in games:
+        name, _ = data_set(game)
         if is_built(data_dir, name):
             continue
         print(f"Preparing the data set {name}", flush=True)
-        arguments = build_arguments(name, data_dir)
+        arguments = build_arguments(game, data_dir)
         code = subprocess.run([sys.executable, *arguments], check=False).returncode
         if code:
             raise UserError(f"data set {name} cannot be built: exit code {code}")

@@ -5,7 +5,6 @@ import pytest
 import tensorflow_datasets as tfds
 
 from data_builders.card_games.card_games_dataset_builder import Builder
-from set_contrastive import data_preparation
 from set_contrastive import prepared_data
 from set_contrastive.errors import UserError
 from set_contrastive.games import registry
@@ -67,14 +66,6 @@ def test_missing_data_name_the_command_that_builds_them(
         read(where, name)
     assert f"data set {name} is not built" in str(caught.value)
     assert command in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("name", "built"), [("set_27", True), ("union_27", False), ("module:make", False)]
-)
-def test_is_built(data_dir, tmp_path, name, built):
-    assert data_preparation.is_built(data_dir, name) == built
-    assert not data_preparation.is_built(str(tmp_path / "absent"), name)
 
 
 @pytest.mark.usefixtures("either")

@@ -15,14 +15,15 @@ import sys
 import numpy as np
 import pytest
 
-from set_contrastive import report
 from set_contrastive import run_folder
 from set_contrastive.errors import UserError
 from set_contrastive.games import registry as games
 from set_contrastive.reporting import analysis
+from set_contrastive.reporting import document
 from set_contrastive.reporting import figures
 from set_contrastive.reporting import page
 from set_contrastive.reporting import results
+from set_contrastive.reporting import verdict
 from set_contrastive.studies import cards_27
 from set_contrastive.studies import study as study_lib
 
@@ -250,16 +251,16 @@ def test_figures_are_the_same_for_the_same_numbers(workdir):
 
 def test_nothing_to_report_is_one_line(workdir, tmp_path):
     with pytest.raises(UserError, match="holds no study"):
-        report.write(tmp_path, tmp_path / "output")
+        document.write(tmp_path, tmp_path / "output")
     run_folder.write_json(tmp_path / "study.json", {"study": "cards_27", "seeds": 1})
     with pytest.raises(UserError, match="no finished cell of cards_27"):
-        report.write(tmp_path, tmp_path / "output")
+        document.write(tmp_path, tmp_path / "output")
     (tmp_path / "study.json").write_text("[]")
     with pytest.raises(UserError, match="corrupt"):
-        report.write(tmp_path, tmp_path / "output")
+        document.write(tmp_path, tmp_path / "output")
     run_folder.write_json(tmp_path / "study.json", {"study": "gone"})
     with pytest.raises(UserError, match="study must be one of"):
-        report.write(tmp_path, tmp_path / "output")
+        document.write(tmp_path, tmp_path / "output")
     assert not (tmp_path / "output").exists()
 
 
@@ -289,12 +290,12 @@ def test_a_study_of_games_without_pairs_and_references_is_reported(tmp_path):
         _write_cell(tmp_path, cell, 0.1, games.get("set_27").population())
     read = [results._read(cell, tmp_path) for cell in cells]
     collected = results.Results(plain, 1, tuple(read))
-    shown = report.sections(collected, report.verdict.judge(collected))
+    shown = document.sections(collected, verdict.judge(collected))
     assert [title for title, _, _ in shown] == [
         "How many dimensions",
         "What goes wrong",
     ]
-    text = page.render(collected, report.verdict.judge(collected), shown, "report")
+    text = page.render(collected, verdict.judge(collected), shown, "report")
     assert "reference" not in text.replace("Source of the reference", "")
 
 

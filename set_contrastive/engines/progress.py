@@ -1,6 +1,7 @@
 """What a user sees of a sweep: one bar over all cells, and a line for each."""
 
 import pathlib
+import sys
 import time
 from collections.abc import Iterator, Sequence
 
@@ -9,6 +10,8 @@ from tqdm import tqdm
 from set_contrastive import run_folder
 from set_contrastive.engines.event import Event
 from set_contrastive.studies.study import Cell
+
+_LOG_INTERVAL_S = 60.0
 
 
 class Progress:
@@ -32,6 +35,8 @@ class Progress:
         self._ended = len(finished)
         self._at_a_time = at_a_time
         self._left = sum(cell.minutes for cell in cells if cell not in finished)
+        self._interval_s = 0.0 if sys.stderr.isatty() else _LOG_INTERVAL_S
+        self._next_shown = 0.0
         self._started: dict[str, float] = {}
         self._estimated = self._taken = 0.0
         total = sum(cell.minutes for cell in cells)
@@ -55,9 +60,16 @@ class Progress:
         self._taken += minutes
         self._bar.write(f"{cell.name}: {message} ({minutes:.1f} min)")
         self._bar.update(cell.minutes)
+        self._next_shown = 0.0
 
     def refresh(self) -> None:
-        """Shows the time left, by how well the estimates were met so far."""
+        """Shows the time left, by how well the estimates were met so far.
+
+        On a terminal at each call; in a log that somebody reads later, once a minute.
+        """
+        if time.monotonic() < self._next_shown:
+            return
+        self._next_shown = time.monotonic() + self._interval_s
         pace = self._taken / self._estimated if self._estimated else 1.0
         now = time.monotonic()
         under_way = sum((now - started) / 60 for started in self._started.values())

@@ -1,100 +1,18 @@
-"""Figures of a report, drawn for a light and for a dark page."""
+"""The figures of a report."""
 
-import dataclasses
-import io
 import math
-import pathlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import matplotlib
-
-matplotlib.use("Agg")
 from matplotlib import pyplot
 
 from set_contrastive.reporting import analysis
+from set_contrastive.reporting.figure import Figure
+from set_contrastive.reporting.figure import colors
+from set_contrastive.reporting.figure import pretty
 from set_contrastive.reporting.results import Results
 
-_LIGHT = {"ink": "#1f2328", "grid": "#d8dee4", "page": "#ffffff"}
-_DARK = {"ink": "#e6edf3", "grid": "#30363d", "page": "#0d1117"}
 _SMALLEST_KL = 1e-6
-
-
-@dataclasses.dataclass(frozen=True)
-class Figure:
-    """A figure: how it is drawn and what it says.
-
-    Attributes:
-      name: Name of its file, without the ending.
-      caption: What one sees in it.
-      draw: Draws it into a matplotlib figure.
-      size: Width and height in inches.
-    """
-
-    name: str
-    caption: str
-    draw: Callable[[Any], None]
-    size: tuple[float, float] = (5.4, 4.0)
-
-    def render(self, dark: bool, ending: str = "svg") -> bytes:
-        """Returns the figure as a file of its own, for a light or a dark page."""
-        theme = _DARK if dark else _LIGHT
-        style = {
-            "figure.facecolor": theme["page"],
-            "axes.facecolor": theme["page"],
-            "savefig.facecolor": theme["page"],
-            "text.color": theme["ink"],
-            "axes.labelcolor": theme["ink"],
-            "axes.edgecolor": theme["grid"],
-            "axes.titlecolor": theme["ink"],
-            "xtick.color": theme["ink"],
-            "ytick.color": theme["ink"],
-            "grid.color": theme["grid"],
-            "legend.frameon": False,
-            "legend.fontsize": 8,
-            "axes.grid": True,
-            "axes.axisbelow": True,
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "svg.hashsalt": "set_contrastive",  # The same bytes for the same numbers.
-        }
-        with pyplot.style.context(style):
-            figure = pyplot.figure(figsize=self.size, layout="constrained")
-            self.draw(figure)
-            file = io.BytesIO()
-            figure.savefig(
-                file,
-                format=ending,
-                dpi=150,
-                metadata={"Date": None} if ending == "svg" else None,
-            )
-            pyplot.close(figure)
-        return file.getvalue()
-
-    def save(self, folder: pathlib.Path) -> None:
-        """Writes `<name>.png`, for a light page."""
-        (folder / f"{self.name}.png").write_bytes(self.render(False, "png"))
-
-
-def colors(models: Sequence[str]) -> dict[str, Any]:
-    """Returns a colour a model: from pale to dark as d grows, others apart."""
-    towers = [model for model in models if model.startswith("two_tower")]
-    shades = pyplot.get_cmap("plasma")
-    found = {
-        model: shades(0.25 + 0.65 * place / max(len(towers) - 1, 1))
-        for place, model in enumerate(towers)
-    }
-    apart = iter(("#1a9850", "#4aa3df", "#b15928", "#878787"))
-    return found | {m: next(apart, "#878787") for m in models if m not in found}
-
-
-def pretty(model: str) -> str:
-    """Returns a model's label as it stands in a legend."""
-    return (
-        model.replace("two_tower_d", "two-tower d = ")
-        .replace("cross_encoder", "cross-encoder")
-        .replace("two_tower", "two-tower")
-    )
 
 
 def against_subsets(results: Results, measure: str, ours: bool) -> Figure:
@@ -156,30 +74,48 @@ def against_subsets(results: Results, measure: str, ours: bool) -> Figure:
 
 
 def against_dimension(results: Results) -> Figure:
-    """KL against the vector dimension, a line a game, the reference's dashed."""
+    """KL against the vector dimension, a line a game, then the other models."""
     towers = [m for m in results.models if m.startswith("two_tower_d")]
-    dims = [int(model.removeprefix("two_tower_d")) for model in towers]
+    others = [m for m in results.models if m not in towers]
+    dims = [model.removeprefix("two_tower_d") for model in towers]
     known = {(r.game, r.model): r.kl_nats for r in results.study.references}
 
     def draw(figure: Any) -> None:
         axes = figure.subplots()
         cycle = pyplot.get_cmap("tab10")
+        beside = range(len(towers), len(towers) + len(others))
         for number, game in enumerate(results.games):
-            line = [results.mean(game, model, "kl_nats") for model in towers]
-            axes.plot(line, "o-", ms=4, color=cycle(number), label=game)
-            reference = [known.get((game, model), math.nan) for model in towers]
-            axes.plot(reference, "x:", ms=4, lw=1, color=cycle(number))
+            color = cycle(number)
+            for models, places, line in (
+                (towers, range(len(towers)), "-"),
+                (others, beside, ""),
+            ):
+                found = [results.mean(game, model, "kl_nats") for model in models]
+                found = [max(value, _SMALLEST_KL) for value in found]
+                label = game if models is towers else None
+                axes.plot(places, found, f"o{line}", ms=4, color=color, label=label)
+                reference = [known.get((game, model), math.nan) for model in models]
+                axes.plot(
+                    places, reference, f"x{':' * bool(line)}", ms=4, lw=1, color=color
+                )
         axes.set_yscale("log")
-        axes.set_xticks(range(len(dims)), dims)
-        axes.set_xlabel("vector dimension d")
+        names = [
+            *dims,
+            *(
+                m.replace("_", "\n").replace("classifier", "classi-\nfier")
+                for m in others
+            ),
+        ]
+        axes.set_xticks(range(len(names)), names, fontsize=8)
+        axes.set_xlabel("vector dimension d of two-tower models, and other models")
         axes.set_ylabel("KL (nats, log scale)")
         figure.legend(ncols=3, loc="outside lower center")
 
     return Figure(
         "kl_by_dimension",
         "KL of two-tower models against their dimension. How many dimensions a game "
-        "needs is where its line falls. "
-        + ("Dotted with crosses: the reference." if known else ""),
+        "needs is where its line falls; a cross-encoder needs none. "
+        + ("Dotted and crosses: the reference." if known else ""),
         draw,
     )
 
