@@ -10,6 +10,7 @@ import keras
 from export import signatures
 from set_contrastive import experiment
 from set_contrastive.errors import UserError
+from set_contrastive.games import registry
 
 
 def export(workdir: str, export_dir: str) -> pathlib.Path:
@@ -31,7 +32,8 @@ def export(workdir: str, export_dir: str) -> pathlib.Path:
         raise UserError(f"export_dir must be a folder, got the file {export_dir}")
     folder.mkdir(parents=True, exist_ok=True)
     archive = keras.export.ExportArchive()
-    signatures.add_signatures(archive, run.scorer, run.spec)
+    grammar = registry.get(run.spec.source).grammar()
+    signatures.add_signatures(archive, run.scorer, run.spec, grammar)
     partial = pathlib.Path(tempfile.mkdtemp(prefix=".partial-", dir=folder))
     try:
         archive.write_out(str(partial), verbose=False)

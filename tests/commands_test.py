@@ -287,6 +287,8 @@ def test_full_disk_ends_with_one_line_and_keeps_what_was_saved(data_dir, tiny_di
     [
         "set_contrastive.train",
         "set_contrastive.evaluate",
+        "set_contrastive.sweep",
+        "set_contrastive.report",
         "set_contrastive.demo",
         "export.export_saved_model",
         "export.score",

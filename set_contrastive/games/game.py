@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from set_contrastive.errors import UserError
+from set_contrastive.games.grammar import Grammar
 
 Queries = npt.NDArray[np.int32]
 KeyMask = npt.NDArray[np.bool_]
@@ -96,6 +97,13 @@ class Game(abc.ABC):
         Raises:
           ValueError: If the text is no query of this game; names the bad token.
         """
+
+    def grammar(self) -> Grammar | None:
+        """Returns how texts are written, or None if only `parse` knows.
+
+        An exported scorer takes texts if there is a grammar.
+        """
+        return None
 
     def population(self) -> Queries | None:
         """Returns all queries, `[N, T]`, if they are few enough to list, else None."""

@@ -9,6 +9,7 @@ import numpy as np
 from set_contrastive.errors import UserError
 from set_contrastive.games import deck as deck_lib
 from set_contrastive.games import game
+from set_contrastive.games import grammar
 from set_contrastive.games.shatter import MAX_LISTED_QUERIES
 
 UNION = "|"
@@ -226,6 +227,17 @@ class SetGame(game.Game):
             if place % 3 < 2 or self._symmetric_difference:
                 query.append(self.spec.vocabulary.index(token))
         return np.array(query, np.int32)
+
+    def grammar(self) -> grammar.Places:
+        """Returns what may stand at each place of a text."""
+        numbers = {text: symbol for symbol, text in enumerate(self.spec.vocabulary)}
+        places = []
+        for place in range(3 * self._num_pairs - 1):
+            tokens, _ = self._grammar(place)
+            is_symbol = place % 3 < 2 or self._symmetric_difference
+            symbols = tuple(numbers[token] for token in tokens) if is_symbol else ()
+            places.append(grammar.Place(tokens, symbols))
+        return grammar.Places(tuple(places))
 
     def _grammar(self, place: int) -> tuple[tuple[str, ...], str]:
         """Returns the texts allowed at a place of a query's text, and their name."""

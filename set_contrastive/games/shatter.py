@@ -6,6 +6,7 @@ import numpy as np
 
 from set_contrastive.errors import UserError
 from set_contrastive.games import game
+from set_contrastive.games import grammar
 
 # A game with at most this many queries is listed rather than sampled.
 MAX_LISTED_QUERIES = 2**14
@@ -67,6 +68,10 @@ class ShatterGame(game.Game):
         mask = np.zeros((len(queries), 1 + self._num_keys), np.bool_)
         np.put_along_axis(mask, queries, True, axis=1)
         return mask[:, 1:]
+
+    def grammar(self) -> grammar.AnyOrder:
+        """Returns that numbers may stand in any order."""
+        return grammar.AnyOrder()
 
     def population(self) -> game.Queries | None:
         """Returns all `2^K - 1` sets if they are few."""

@@ -14,6 +14,7 @@ from set_contrastive import prepared_data
 from set_contrastive.config import ExperimentConfig
 from set_contrastive.config import ModelConfig
 from set_contrastive.errors import UserError
+from set_contrastive.games import registry
 
 _STRANGER = """
 import sys
@@ -33,6 +34,21 @@ for batch in (len(queries), 3):
         for key in range(27)
     ]
     found[f"pairs_{batch}"] = np.stack([c.numpy() for c in columns], axis=1)
+    ranked = signatures["rank"](query=rows)
+    for name in ("keys", "names", "scores", "probabilities"):
+        values = ranked[name].numpy()
+        found[f"ranked_{name}_{batch}"] = values.astype("S") if name == "names" else values
+texts = tf.constant(["red-solid-circle green-*-square", "  *-*-*   *-*-* "])
+found["text_scores"] = signatures["score_text"](query=texts)["scores"].numpy()
+if "encode_query" in signatures:
+    vectors = signatures["encode_query"](query=rows)["vector"].numpy()
+    keys = signatures["encode_key"](key=tf.range(27))["vector"].numpy()
+    found["products"] = vectors @ keys.T
+for wrong in ({"query": rows - 200}, {"query": rows[:, :1] * 0}):
+    try:
+        signatures["score_all"](**wrong)
+    except (tf.errors.InvalidArgumentError, ValueError, TypeError) as error:
+        print(type(error).__name__)
 np.savez(outputs, **found)
 """
 
@@ -72,7 +88,7 @@ def test_a_stranger_gets_the_scores_of_the_runs_own_evaluation(run, data_dir, tm
     assert version == tmp_path / "model" / "1"
     queries = prepared_data.read_split(data_dir, "wildcard_27", "test").queries
     np.save(tmp_path / "queries.npy", queries[:50])
-    subprocess.run(
+    stranger = subprocess.run(
         [
             sys.executable,
             "-c",
@@ -83,7 +99,11 @@ def test_a_stranger_gets_the_scores_of_the_runs_own_evaluation(run, data_dir, tm
         ],
         check=True,
         cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        text=True,
     )
+    assert stranger.stdout.split()[0] == "InvalidArgumentError"
+    game = registry.get("wildcard_27")
     expected = np.load(pathlib.Path(run) / "scores_test.npy")
     assert expected.std() > 1e-3
     with np.load(tmp_path / "scores.npz") as found:
@@ -97,7 +117,28 @@ def test_a_stranger_gets_the_scores_of_the_runs_own_evaluation(run, data_dir, tm
                 exponentials / exponentials.sum(axis=1, keepdims=True),
                 atol=1e-5,
             )
-            assert all(array.dtype == np.float32 for array in found.values())
+            keys = found[f"ranked_keys_{batch}"]
+            order = np.argsort(-scores, axis=1, kind="stable")
+            assert (keys == order).mean() > 0.95  # Near ties may change places.
+            ranked = found[f"ranked_scores_{batch}"]
+            assert (np.diff(ranked, axis=1) <= 0).all()
+            np.testing.assert_allclose(
+                ranked, np.take_along_axis(scores, keys, axis=1), atol=1e-5
+            )
+            names = found[f"ranked_names_{batch}"].astype(str)
+            assert (names == np.array(game.keys)[keys]).all()
+        queries = [
+            game.parse("red-solid-circle green-*-square"),
+            game.parse("*-*-* *-*-*"),
+        ]
+        model = experiment.load(run).scorer.support_scorer
+        np.testing.assert_allclose(
+            found["text_scores"], model({"query": np.array(queries)}), atol=1e-5
+        )
+        family = ExperimentConfig.load(pathlib.Path(run) / "config.json").model.family
+        assert ("products" in found) == (family == "two_tower")
+        if "products" in found:
+            np.testing.assert_allclose(found["products"], expected[:3], atol=1e-5)
 
 
 def test_versions_count_up_and_no_partial_one_is_left(run, tmp_path):
