@@ -109,7 +109,7 @@ def test_an_operator_is_no_card():
 
 @pytest.mark.parametrize("key", [-1, 27, 100])
 def test_a_key_out_of_range_is_named(key):
-    keys = tf.constant([0, 26, key])
-    with pytest.raises(tf.errors.InvalidArgumentError, match=f"(?s)0 to 26, got.*{key}"):
+    keys, named = tf.constant([0, 26, key]), f"(?s)0 to 26, got.*{key}"
+    with pytest.raises(tf.errors.InvalidArgumentError, match=named):
         parsing.checked_key(keys, 27)
     np.testing.assert_array_equal(parsing.checked_key(keys[:2], 27), [0, 26])

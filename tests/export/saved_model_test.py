@@ -36,8 +36,8 @@ for batch in (len(queries), 3):
     found[f"pairs_{batch}"] = np.stack([c.numpy() for c in columns], axis=1)
     ranked = signatures["rank"](query=rows)
     for name in ("keys", "names", "scores", "probabilities"):
-        values = ranked[name].numpy()
-        found[f"ranked_{name}_{batch}"] = values.astype("S") if name == "names" else values
+        found[f"ranked_{name}_{batch}"] = ranked[name].numpy()
+    found[f"ranked_names_{batch}"] = found[f"ranked_names_{batch}"].astype("S")
 texts = tf.constant(["red-solid-circle green-*-square", "  *-*-*   *-*-* "])
 found["text_scores"] = signatures["score_text"](query=texts)["scores"].numpy()
 if "encode_query" in signatures:
