@@ -7,6 +7,7 @@ import tempfile
 
 import keras
 
+from export import model_card
 from export import signatures
 from set_contrastive import experiment
 from set_contrastive.errors import UserError
@@ -37,15 +38,26 @@ def export(workdir: str, export_dir: str) -> pathlib.Path:
     partial = pathlib.Path(tempfile.mkdtemp(prefix=".partial-", dir=folder))
     try:
         archive.write_out(str(partial), verbose=False)
-        extra = partial / "assets.extra"
-        extra.mkdir()
-        (extra / "game.json").write_text(
-            json.dumps(run.spec.to_dict(), indent=2) + "\n"
-        )
+        _write_assets(partial / "assets.extra", run, workdir)
         partial.chmod(0o755)
         return _publish(partial, folder)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def _write_assets(
+    folder: pathlib.Path, run: experiment.LoadedRun, workdir: str
+) -> None:
+    """Writes what clients and people need to know beside the model itself."""
+    folder.mkdir()
+    spec = run.spec
+    for name, text in (
+        ("game.json", json.dumps(spec.to_dict(), indent=2) + "\n"),
+        ("vocabulary.txt", "".join(f"{symbol}\n" for symbol in spec.vocabulary)),
+        ("keys.txt", "".join(f"{key}\n" for key in spec.keys)),
+        ("model_card.md", model_card.render(run, workdir)),
+    ):
+        (folder / name).write_text(text)
 
 
 def _publish(partial: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:

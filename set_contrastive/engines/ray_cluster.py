@@ -3,6 +3,7 @@
 import logging
 import os
 import pathlib
+import socket
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from set_contrastive.errors import UserError
 from set_contrastive.studies.study import Cell
 
 _RETRIES = 3
+_PATIENCE_TO_CONNECT_S = 5.0
 
 
 def run(
@@ -45,17 +47,18 @@ def run(
         raise UserError(
             "engine=ray needs Ray; install it with: pip install 'set_contrastive[ray]'"
         ) from error
+    _check_answers(address)
     try:
         ray.init(address, log_to_driver=False, logging_level=logging.ERROR)
     except (ConnectionError, ValueError, RuntimeError) as error:
         raise UserError(f"no Ray cluster at ray_address={address}: {error}") from error
     path = os.pathsep.join([os.getcwd(), os.environ.get("PYTHONPATH", "")])
-    task = ray.remote(_work).options(
+    task = ray.remote(
         num_cpus=1,
         max_calls=1,  # A process of its own for each cell.
         max_retries=_RETRIES,
         runtime_env={"env_vars": {"PYTHONPATH": path}},
-    )
+    )(_work)
     running = {}
     for cell in cells:
         folder = str(workdir / cell.name)
@@ -80,6 +83,17 @@ def run(
             ray.cancel(reference)
         ray.wait(list(running), num_returns=len(running), timeout=PATIENCE_S)
         ray.shutdown()
+
+
+def _check_answers(address: str) -> None:
+    """Raises UserError if nobody listens at `host:port`, for which Ray waits long."""
+    host, colon, port = address.rpartition(":")
+    if not colon or not port.isdecimal() or "/" in address:
+        return  # Such as `auto` or `ray://host:port`, which Ray looks up itself.
+    try:
+        socket.create_connection((host, int(port)), _PATIENCE_TO_CONNECT_S).close()
+    except (OSError, OverflowError) as error:
+        raise UserError(f"no Ray cluster at ray_address={address}: {error}") from error
 
 
 def _work(

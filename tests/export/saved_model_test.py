@@ -150,6 +150,20 @@ def test_versions_count_up_and_no_partial_one_is_left(run, tmp_path):
     assert list((folder / "7").iterdir()) == []
     spec = json.loads((folder / "8" / "assets.extra" / "game.json").read_text())
     assert spec["name"] == "wildcard_27"
+    extra = folder / "8" / "assets.extra"
+    assert (extra / "keys.txt").read_text().splitlines() == spec["keys"]
+    assert (extra / "vocabulary.txt").read_text().splitlines() == spec["vocabulary"]
+
+
+def test_the_model_card_tells_what_the_run_measured(run, tmp_path):
+    version = saved_model.export(run, str(tmp_path))
+    card = (version / "assets.extra" / "model_card.md").read_text()
+    measures = json.loads((pathlib.Path(run) / "metrics.json").read_text())
+    config = ExperimentConfig.load(pathlib.Path(run) / "config.json")
+    assert card.startswith(f"# {config.model.family} for wildcard_27\n")
+    assert f"Parameters: {measures['num_params']:,}" in card
+    assert "20 steps of 32 queries, from the train split, objective" in card
+    assert f"test split (4,096 queries): KL {measures['kl_nats']:.5f} nats" in card
 
 
 def test_export_dir_that_is_a_file_and_missing_run_are_clear_errors(run, tmp_path):

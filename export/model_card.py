@@ -1,0 +1,79 @@
+"""The model card of an exported scorer: what it is, how good, and where it ends."""
+
+import pathlib
+
+from set_contrastive import run_folder
+from set_contrastive.errors import UserError
+from set_contrastive.experiment import LoadedRun
+
+_KINDS = {
+    "two_tower": "Two-tower model: the score of a query and a key is the inner product "
+    "of two vectors of dimension {d}.",
+    "cross_encoder": "Cross-encoder: one transformer reads the query and a key "
+    "together.",
+    "classifier": "Classifier: a query encoder of width {d}, then a linear layer with "
+    "one unit a key.",
+}
+
+
+def render(run: LoadedRun, workdir: str) -> str:
+    """Returns the card as Markdown.
+
+    Args:
+      run: The scorer.
+      workdir: Its run folder, whose measures are quoted if they are of this step.
+    """
+    config, spec = run.config, run.spec
+    kind = _KINDS[config.model.family].format(d=config.model.vector_dim)
+    params = run.scorer.support_scorer.count_params()
+    stream = "drawn fresh" if config.stream else "from the train split"
+    return f"""# {config.model.family} for {spec.name}
+
+{kind} It scores a query of at most {spec.query_length} symbols against {spec.num_keys}
+keys.
+
+## Made from
+
+- Parameters: {params:,}
+- Training: {run.step:,} steps of {config.batch_size} queries, {stream}, objective
+  {config.objective}, precision {config.precision}, seed {config.seed}
+- Data: the game {spec.name}, whose queries are drawn at random and whose answers are
+  exact; no data of people
+
+## How good it is
+
+{_measures(run, workdir)}
+
+KL is KL(truth || prediction) in nats, where the truth is uniform on the matching keys
+and the prediction is the softmax of the scores of all keys; 0 is perfect.
+
+## Limits
+
+- Queries must be drawn as those of {spec.name} are; others of the same form are scored,
+  but nobody has measured how well.
+- Keys are the {spec.num_keys} that it was trained on.
+- {_limit(run)}
+"""
+
+
+def _measures(run: LoadedRun, workdir: str) -> str:
+    try:
+        found = run_folder.read_json(pathlib.Path(workdir) / run_folder.METRICS)
+    except UserError:
+        found = {}
+    if found.get("step") != run.step:
+        return "Not measured: `python -m set_contrastive.evaluate` had not been run."
+    return (
+        f"On the {found['split']} split ({found['num_queries']:,} queries): KL "
+        f"{found['kl_nats']:.5f} nats, top-K overlap {found['top_k_overlap']:.4f}, "
+        f"entropy of the prediction {found['entropy_bits']:.3f} bits."
+    )
+
+
+def _limit(run: LoadedRun) -> str:
+    if run.config.model.family == "cross_encoder":
+        return "Each key costs a pass of its own positions, so it fits few keys."
+    return (
+        "Vectors of few dimensions cannot tell all subsets of the keys apart, however "
+        "long one trains."
+    )
