@@ -142,9 +142,10 @@ def _figure(figure: Figure) -> str:
 
 def _table(results: Results, verdicts: Sequence[Verdict], game: str) -> str:
     known = any(v.reference is not None for v in verdicts if v.game == game)
-    head = ["model", "KL (nats)", "spread", "goal", "top-K overlap", "entropy (bits)"]
-    head += ["parameters", "steps", "training", "objective"]
+    head = ["model", "KL (nats)", "spread"]
     head += ["reference KL", "difference"] if known else []
+    head += ["goal", "top-K overlap", "entropy (bits)", "parameters", "steps"]
+    head += ["training", "objective"]
     rows = [
         _row(results, verdict, known)
         for verdict in verdicts
@@ -169,10 +170,19 @@ def _row(results: Results, verdict: Verdict, known: bool) -> str:
         mark, word = ("good", "met") if verdict.meets_goal else ("bad", "missed")
         goal = f'<span class="{mark}">{goal} {word}</span>'
     spread = "one seed" if verdict.spread is None else f"± {number(verdict.spread)}"
+    compared = ["", ""] if known else []
+    if verdict.reference is not None:
+        difference = verdict.kl_nats - verdict.reference
+        mark = "good" if difference <= 0 else "bad"
+        compared = [
+            number(verdict.reference),
+            f'<span class="{mark}">{number(difference, sign=True)}</span>',
+        ]
     cells = [
         html.escape(pretty(model)),
         number(verdict.kl_nats),
         spread,
+        *compared,
         goal,
         f"{results.mean(game, model, 'top_k_overlap'):.4f}",
         f"{results.mean(game, model, 'entropy_bits'):.3f}",
@@ -181,21 +191,15 @@ def _row(results: Results, verdict: Verdict, known: bool) -> str:
         f"{seconds / 60:.1f} min",
         first.config.objective,
     ]
-    if known and verdict.reference is not None:
-        difference = verdict.kl_nats - verdict.reference
-        mark = "good" if difference <= 0 else "bad"
-        cells.append(number(verdict.reference))
-        cells.append(f'<span class="{mark}">{number(difference, sign=True)}</span>')
-    elif known:
-        cells += ["", ""]
     return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
 
 
 def number(value: float, sign: bool = False) -> str:
-    """Returns a KL with three digits that count, never as a power of ten."""
+    """Returns a KL with the digits that count, never as a power of ten."""
     if not math.isfinite(value):
         return str(value)
-    digits = 5 if abs(value) < 0.0995 else 3
+    size = abs(value)
+    digits = 3 if size >= 0.0995 else 5 if size >= 0.0001 or not size else 6
     return f"{value:{'+' if sign else ''}.{digits}f}"
 
 
