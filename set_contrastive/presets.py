@@ -70,7 +70,7 @@ class Recipe:
 
 
 # Short queries are learned first, which cost little and are easy.
-_PAIRS = curriculum_lib.parse("2:200,4:200,8:rest")
+_PAIRS = curriculum_lib.parse("2:300,4:300,8:rest")
 _FOLDS = curriculum_lib.parse("2:800,4:700,8:rest")
 _CROSS_FOLDS = curriculum_lib.parse("2:400,4:300,8:rest")
 
@@ -78,14 +78,14 @@ _CROSS_FOLDS = curriculum_lib.parse("2:400,4:300,8:rest")
 _LAPTOP_READER_RECIPES = {
     "set_27": Recipe(800, 0.008, minutes=0.7),
     "wildcard_27": Recipe(1000, 0.008, minutes=0.8),
-    "union_27": Recipe(1600, 0.01, warmup_steps=200, curriculum=_PAIRS, minutes=2.3),
-    "symdiff_27": Recipe(4000, 0.015, warmup_steps=400, curriculum=_FOLDS, minutes=4.3),
-    "shatter_27": Recipe(2500, 0.015, warmup_steps=300, minutes=3.6),
+    "union_27": Recipe(2200, 0.015, warmup_steps=300, curriculum=_PAIRS, minutes=3.2),
+    "symdiff_27": Recipe(4000, 0.015, warmup_steps=400, curriculum=_FOLDS, minutes=5.0),
+    "shatter_27": Recipe(2500, 0.015, warmup_steps=300, minutes=5.0),
 }
 _LAPTOP_CROSS_RECIPES = {
     "set_27": Recipe(400, 0.008, minutes=0.8),
     "wildcard_27": Recipe(500, 0.008, minutes=0.9),
-    "union_27": Recipe(800, 0.008, curriculum=_PAIRS, minutes=1.5),
+    "union_27": Recipe(1000, 0.008, curriculum=_PAIRS, minutes=1.7),
     "symdiff_27": Recipe(1500, 0.008, curriculum=_CROSS_FOLDS, minutes=2.6),
     "shatter_27": Recipe(1000, 0.008, minutes=1.6),
 }

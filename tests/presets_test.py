@@ -63,11 +63,11 @@ def test_the_recipes_curriculum_is_stretched_to_the_steps():
         return presets.experiment("laptop", "union_27", model, steps=steps).curriculum
 
     recipe = presets.recipe("laptop", "union_27", "two_tower")
-    assert recipe.steps == 1600
-    assert recipe.curriculum == ((2, 200), (4, 200), (8, None))
+    assert recipe.steps == 2200
+    assert recipe.curriculum == ((2, 300), (4, 300), (8, None))
     assert curriculum(None) == recipe.curriculum
-    assert curriculum(3200) == ((2, 400), (4, 400), (8, None))
-    assert curriculum(20) == ((2, 2), (4, 2), (8, None))  # 200 * 20 / 1600 = 2.5
+    assert curriculum(4400) == ((2, 600), (4, 600), (8, None))
+    assert curriculum(20) == ((2, 2), (4, 2), (8, None))  # 300 * 20 / 2200 = 2.7
     assert curriculum(3) == ()
 
 
@@ -80,10 +80,10 @@ def test_an_unlisted_game_has_the_default_recipe():
 def test_adam_takes_its_share_of_muons_learning_rate():
     model = presets.model("laptop", "two_tower")
     muon = presets.experiment("laptop", "union_27", model).optimizer
-    assert (muon.optimizer, muon.learning_rate) == ("muon", 0.01)
+    assert (muon.optimizer, muon.learning_rate) == ("muon", 0.015)
     adam = presets.experiment("laptop", "union_27", model, optimizer="adam").optimizer
     assert adam.optimizer == "adam"
-    assert adam.learning_rate == pytest.approx(0.002)  # A fifth of it.
+    assert adam.learning_rate == pytest.approx(0.003)  # A fifth of it.
     study = presets.experiment("study", "union_27", model).optimizer
     assert (study.optimizer, study.learning_rate) == ("adam", 1e-4)
 
