@@ -95,7 +95,8 @@ def main(argv: list[str]) -> None:
     else:
         events = local.run(waiting, workdir, parallel, origin)
     progress = Progress(study.name, cells, finished, parallel)
-    signal.signal(signal.SIGTERM, _raise_interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):  # Even if a shell ignores them.
+        signal.signal(number, _raise_interrupt)
     try:
         failed = watch(events, progress, workdir)
     except KeyboardInterrupt:
@@ -105,7 +106,8 @@ def main(argv: list[str]) -> None:
         raise InterruptedRunError(
             f"stopped; the same command goes on from what is saved in {workdir}"
         ) from None
-    progress.close()
+    finally:
+        progress.close()  # What is said next stands below the bar.
     if failed:
         raise UserError(
             f"{len(failed)} of {len(cells)} cells failed ({', '.join(failed)}); "
