@@ -60,7 +60,7 @@ def against_subsets(results: Results, measure: str, ours: bool) -> Figure:
         figure.legend(ncols=3, loc="outside lower center")
         top = axes.secondary_xaxis("top")
         short = [game.partition("_")[0] for game in games]
-        top.set_xticks(at, short, rotation=40, ha="left", rotation_mode="anchor")
+        top.set_xticks(at, short, rotation=65, ha="left", rotation_mode="anchor")
         top.tick_params(labelsize=8)
 
     whose = "measured here" if ours else f"as reported by {study.source}"
