@@ -103,16 +103,21 @@ def _facts(results: Results, verdicts: Sequence[Verdict]) -> str:
     if with_goal:
         met = sum(v.meets_goal for v in with_goal)
         facts.append((f"{met} of {len(with_goal)}", "cells reach the study's goal"))
-    params: dict[str, list[int]] = {}
-    for result in results.finished:
-        family = result.config.model.family
-        params.setdefault(family, []).append((result.measures or {})["num_params"])
-    if "two_tower" in params and "cross_encoder" in params:
-        share = max(params["cross_encoder"]) / min(params["two_tower"])
+    shares = []
+    for game in results.games:
+        params: dict[str, list[int]] = {"two_tower": [], "cross_encoder": []}
+        for result in results.finished:
+            if result.game == game:
+                family = result.config.model.family
+                params.setdefault(family, []).append(result.row()["num_params"])
+        if params["two_tower"] and params["cross_encoder"]:
+            shares.append(max(params["cross_encoder"]) / min(params["two_tower"]))
+    if shares:
         facts.append(
             (
-                f"{share:.0%}",
-                "of the smallest two-tower's parameters has the largest cross-encoder",
+                f"{max(shares):.0%}",
+                "of the smallest two-tower's parameters, at most, has a game's "
+                "cross-encoder",
             )
         )
     seconds = sum((r.measures or {})["train_seconds"] for r in results.finished)
