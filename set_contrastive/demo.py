@@ -208,7 +208,7 @@ def draw(output: pathlib.Path, quick: bool) -> pathlib.Path:
     axes.scatter(values, labels, s=90, c=["#c0504d", "#4f81bd", "#5f9e6e"], zorder=2)
     for value, label in zip(values, labels, strict=True):
         axes.annotate(
-            f"{value:.4f}",
+            f"{value:.2g}",
             (value, label),
             (0, 9),
             textcoords="offset points",
