@@ -14,10 +14,10 @@ import numpy as np
 from keras import ops
 
 from set_contrastive.config import ModelConfig
-from set_contrastive.games.game import PADDING
 from set_contrastive.games.game import GameSpec
 from set_contrastive.models import embeddings
 from set_contrastive.models import transformer
+from set_contrastive.models.query_encoder import embed_query
 from set_contrastive.models.scorer import Scorer
 
 
@@ -38,25 +38,13 @@ def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer
     symbols = embeddings.SymbolEmbedding(
         spec, config.d_model, config.atomic, dtype=dtype, name="symbols"
     )
-    length, block = spec.query_length, spec.block_length
-    merge = None
-    if config.merge_blocks and block > 1:
-        merge = embeddings.BlockEmbedding(block, dtype=dtype, name="blocks")
-        length, block = -(-length // block), 1
-    query_position = embeddings.PositionEmbedding(
-        length, block, dtype=dtype, name="query_positions"
-    )
+    query_states, mask = embed_query(query, symbols, spec, config, dtype)
     key_position = embeddings.SharedPositionEmbedding(dtype=dtype, name="key_position")
     read = transformer.Transformer(config, dtype=dtype, name="transformer")
     # A bias would shift all scores alike, which no objective sees.
     to_score = keras.layers.Dense(1, use_bias=False, dtype="float32", name="score")
 
     def score(keys: Any) -> Any:
-        query_states, seen = symbols(query), query
-        if merge is not None:
-            query_states, seen = merge(query_states, query)
-        query_states = query_position(query_states, seen)
-        mask = ops.not_equal(seen, PADDING)
         states = read(query_states, key_position(symbols(keys)), mask)
         return ops.squeeze(to_score(states), -1)
 

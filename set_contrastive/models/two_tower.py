@@ -15,7 +15,7 @@ from keras import ops
 
 from set_contrastive.config import ModelConfig
 from set_contrastive.games.game import GameSpec
-from set_contrastive.models import embeddings
+from set_contrastive.models import key_embeddings
 from set_contrastive.models.query_encoder import encode_query
 from set_contrastive.models.scorer import Scorer
 
@@ -62,9 +62,9 @@ def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer
     """
     query = keras.Input((None,), dtype="int32", name="query")
     key = keras.Input((), dtype="int32", name="key")
-    all_keys = embeddings.AllKeys(spec.num_keys, name="all_keys")(query)
+    all_keys = key_embeddings.AllKeys(spec.num_keys, name="all_keys")(query)
 
-    key_table = embeddings.KeyEmbedding(
+    key_table = key_embeddings.KeyEmbedding(
         spec.num_keys, config.vector_dim, config.key_bias, dtype="float32", name="keys"
     )
     query_vector = encode_query(query, spec, config, dtype)

@@ -143,7 +143,7 @@ class Results:
 
     def values(self, game: str, model: str, measure: str) -> list[float]:
         """Returns a measure of each seed."""
-        return [result.measures[measure] for result in self.of(game, model)]  # type: ignore[index]
+        return [(r.measures or {})[measure] for r in self.of(game, model)]
 
 
 def collect(workdir: pathlib.Path) -> Results:

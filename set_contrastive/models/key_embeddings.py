@@ -1,0 +1,65 @@
+"""Look-up tables of the keys of a two-tower model."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+
+class AllKeys(keras.layers.Layer):
+    """The numbers of all keys, int32 `[K]`, whatever the input.
+
+    Args:
+      num_keys: Number of keys, `K`.
+      **kwargs: `name` and `dtype` of the layer.
+    """
+
+    def __init__(self, num_keys: int, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.num_keys = num_keys
+
+    def call(self, query: Any) -> Any:
+        """Returns the numbers; `query` only ties them to the model's graph."""
+        del query
+        return ops.arange(self.num_keys, dtype="int32")
+
+
+class KeyEmbedding(keras.layers.Layer):
+    """Look-up table of key vectors, U(-sqrt(1/d), sqrt(1/d)), and of key biases.
+
+    Args:
+      num_keys: Number of keys, `K`.
+      vector_dim: Dimension of the vectors, `d`.
+      use_bias: Whether a key has a bias; without, all are zero.
+      **kwargs: `name` and `dtype` of the layer.
+
+    Call arguments:
+      keys: int32 `[n]`.
+
+    Returns:
+      Vectors `[n, d]` and biases `[n]`.
+    """
+
+    def __init__(self, num_keys: int, vector_dim: int, use_bias: bool, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.num_keys = num_keys
+        self.vector_dim = vector_dim
+        self.use_bias = use_bias
+
+    def build(self, *_: Any) -> None:
+        """Creates the tables."""
+        limit = self.vector_dim**-0.5
+        self.vectors = self.add_weight(
+            (self.num_keys, self.vector_dim),
+            keras.initializers.RandomUniform(-limit, limit),
+            name="vectors",
+        )
+        if self.use_bias:
+            self.biases = self.add_weight((self.num_keys,), "zeros", name="biases")
+
+    def call(self, keys: Any) -> Any:
+        """Looks the keys up."""
+        vectors = ops.take(self.vectors, keys, axis=0)
+        if not self.use_bias:
+            return vectors, ops.zeros_like(vectors[..., 0])
+        return vectors, ops.take(self.biases, keys, axis=0)
