@@ -25,7 +25,7 @@ from set_contrastive.models import families
 
 _GAMES = flags.DEFINE_list("games", ["union_27", "union_81"], "The games.")
 _PRESET = flags.DEFINE_enum("preset", "laptop", presets.NAMES, "Sizes of the models.")
-_QUERIES = flags.DEFINE_integer("queries", 64, "Queries scored together.")
+_QUERIES = flags.DEFINE_integer("queries", 512, "Queries scored together.")
 _TURNS = flags.DEFINE_integer("turns", 15, "Turns of each scorer.")
 
 

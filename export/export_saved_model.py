@@ -18,13 +18,25 @@ _EXPORT_DIR = flags.DEFINE_string(
     "Folder of the model; the next free version is written below it.",
     required=True,
 )
+_VERSION = flags.DEFINE_integer(
+    "version", 0, "Number of the new version; 0 takes the next free one.", lower_bound=0
+)
+_OVERWRITE = flags.DEFINE_bool(
+    "overwrite",
+    False,
+    "Take the next free number if --version exists, so that a server turns to the new "
+    "one. A version that exists is never touched.",
+)
 
 
 def main(argv: list[str]) -> None:
-    """Exports and says where."""
+    """Exports, says where and how to serve it."""
     del argv
-    version = saved_model.export(_WORKDIR.value, _EXPORT_DIR.value)
+    version = saved_model.export(
+        _WORKDIR.value, _EXPORT_DIR.value, _VERSION.value, _OVERWRITE.value
+    )
     print(f"exported to {version}")
+    print(saved_model.serving_help(version))
 
 
 def run() -> None:

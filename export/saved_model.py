@@ -2,47 +2,71 @@
 
 import json
 import pathlib
+import shlex
 import shutil
 import tempfile
 
 import keras
+import numpy as np
 
 from export import model_card
 from export import signatures
+from export import warmup
 from set_contrastive import experiment
+from set_contrastive import run_folder
 from set_contrastive.errors import UserError
 from set_contrastive.games import registry
 
 
-def export(workdir: str, export_dir: str) -> pathlib.Path:
-    """Exports the scorer of a run folder as the next free version.
+def export(
+    workdir: str, export_dir: str, version: int = 0, overwrite: bool = False
+) -> pathlib.Path:
+    """Exports the scorer of a run folder as a version of a model.
 
     Args:
       workdir: The run folder.
       export_dir: The model's folder; versions are the integers below it.
+      version: Number of the new version; 0 takes the next free one.
+      overwrite: Whether to take the next free number in place of a `version` that
+        exists. TensorFlow Serving turns to the highest number, so the model is
+        replaced, but the files of a version never change under a server.
 
     Returns:
       The folder of the new version.
 
     Raises:
-      UserError: If there is no trained scorer, or `export_dir` is a file.
+      UserError: If there is no trained scorer, `export_dir` is a file, or the version
+        exists.
     """
     run = experiment.load(workdir)
     folder = pathlib.Path(export_dir)
     if folder.exists() and not folder.is_dir():
         raise UserError(f"export_dir must be a folder, got the file {export_dir}")
     folder.mkdir(parents=True, exist_ok=True)
+    if version and overwrite and (folder / str(version)).exists():
+        version = 0
+    _check_free(folder, version)
     archive = keras.export.ExportArchive()
-    grammar = registry.get(run.spec.source).grammar()
-    signatures.add_signatures(archive, run.scorer, run.spec, grammar)
+    game = registry.get(run.spec.source)
+    inputs = signatures.add_signatures(archive, run.scorer, run.spec, game.grammar())
     partial = pathlib.Path(tempfile.mkdtemp(prefix=".partial-", dir=folder))
     try:
         archive.write_out(str(partial), verbose=False)
-        _write_assets(partial / "assets.extra", run, workdir)
+        extra = partial / "assets.extra"
+        _write_assets(extra, run, workdir)
+        warmup.write(extra / warmup.FILE, game, inputs)
         partial.chmod(0o755)
-        return _publish(partial, folder)
+        return _publish(partial, folder, version)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def _check_free(folder: pathlib.Path, version: int) -> None:
+    if version and (folder / str(version)).exists():
+        raise UserError(
+            f"version={version} exists in {folder} and is never changed, as a server "
+            "may have it open; --overwrite takes the next free number in its place"
+        )
 
 
 def _write_assets(
@@ -60,13 +84,35 @@ def _write_assets(
         (folder / name).write_text(text)
 
 
-def _publish(partial: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:
-    """Renames a complete version to the next free number."""
+def _publish(partial: pathlib.Path, folder: pathlib.Path, version: int) -> pathlib.Path:
+    """Renames a complete version to its number, or to the next free one."""
     while True:
+        _check_free(folder, version)
         taken = [int(path.name) for path in folder.iterdir() if path.name.isdecimal()]
-        version = folder / str(max(taken, default=0) + 1)
+        target = folder / str(version or max(taken, default=0) + 1)
         try:
-            return partial.rename(version)
+            return partial.rename(target)
         except OSError:
-            if not version.exists():  # Otherwise another export took the number.
+            if not target.exists():  # Otherwise another export took the number.
                 raise
+
+
+def serving_help(version: pathlib.Path) -> str:
+    """Returns commands that serve a version and ask it."""
+    folder = version.parent.resolve()
+    name = folder.name
+    return (
+        f"serve it:\n"
+        f"  docker run --rm -p 8500:8500 -p 8501:8501 -e MODEL_NAME={name} \\\n"
+        f"      -v {shlex.quote(str(folder))}:/models/{name}:ro tensorflow/serving\n"
+        f"and ask it:\n"
+        f"  python -m export.client --target=localhost:8500 --model={name} \\\n"
+        f"      --query={shlex.quote(_example(version))}"
+    )
+
+
+def _example(version: pathlib.Path) -> str:
+    """Returns the text of a query of the game of a version."""
+    spec = run_folder.read_json(version / "assets.extra" / "game.json")
+    game = registry.get(spec["source"])
+    return game.format(game.sample(np.random.default_rng(0), 1)[0])

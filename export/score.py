@@ -13,6 +13,8 @@ from absl import flags
 
 from set_contrastive import command  # isort: skip - Quiets TensorFlow before its import.
 import tensorflow as tf
+from google.protobuf import message
+from tensorflow.core.protobuf import saved_model_pb2
 
 from set_contrastive.errors import UserError
 from set_contrastive.games import registry
@@ -52,9 +54,10 @@ def score_text(folder: pathlib.Path, text: str, top: int) -> str:
     try:
         spec = json.loads((folder / "assets.extra" / "game.json").read_text())
         model = tf.saved_model.load(str(folder))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError, tf.errors.OpError) as error:
         raise UserError(
-            f"no exported scorer in saved_model={folder}: {error}"
+            f"no scorer that this TensorFlow {tf.__version__} can read in "
+            f"saved_model={folder}{_origin(folder)}: {error}"
         ) from error
     game = registry.get(spec["source"])
     query = game.parse(text)[None]
@@ -74,6 +77,18 @@ def score_text(folder: pathlib.Path, text: str, top: int) -> str:
         f"among the best {int(matches.sum())}"
     )
     return "\n".join(lines)
+
+
+def _origin(folder: pathlib.Path) -> str:
+    """Says which TensorFlow wrote a SavedModel, if there is one."""
+    try:
+        proto = saved_model_pb2.SavedModel.FromString(
+            (folder / "saved_model.pb").read_bytes()
+        )
+    except (OSError, message.DecodeError):
+        return ""
+    versions = {graph.meta_info_def.tensorflow_version for graph in proto.meta_graphs}
+    return f", written by TensorFlow {', '.join(sorted(versions))}"
 
 
 def run() -> None:

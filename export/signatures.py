@@ -16,14 +16,15 @@ def add_signatures(
     scorer: Scorer,
     spec: GameSpec,
     grammar: Grammar | None,
-) -> None:
+) -> dict[str, set[str]]:
     """Adds the endpoints of a scorer to an archive.
 
     * `serving_default`: `{query [B, T], key [B]} -> {score [B]}`
     * `score_all`: `{query [B, T]} -> {scores [B, K], probabilities [B, K]}`
     * `rank`: `{query [B, T]} -> {keys [B, K], names [B, K], scores [B, K],
       probabilities [B, K]}`, the best key first, ties by key number
-    * `score_text`: `{query string [B]}` -> as `score_all`, if the game has a grammar
+    * `score_text`: `{query string [B]}` -> as `score_all`, and `rank_text`, as `rank`,
+      if the game has a grammar
     * `encode_query`: `{query [B, T]} -> {vector [B, D]}`, and `encode_key`:
       `{key [B]} -> {vector [B, D]}`, for a two-tower; the inner product of the two is
       the score. A key's bias stands in a last dimension, where the query has a one.
@@ -37,6 +38,9 @@ def add_signatures(
       scorer: Models in float32.
       spec: The game's specification.
       grammar: How texts are written; None if only the game's Python code knows.
+
+    Returns:
+      The names of the inputs of each signature.
     """
     query_spec = tf.TensorSpec((None, spec.query_length), tf.int32, name="query")
     key_spec = tf.TensorSpec((None,), tf.int32, name="key")
@@ -59,8 +63,8 @@ def add_signatures(
     def score_all(query: Any) -> dict[str, Any]:
         return score_checked(checked(query))
 
-    def rank(query: Any) -> dict[str, Any]:
-        found = score_checked(checked(query))
+    def rank_checked(query: Any) -> dict[str, Any]:
+        found = score_checked(query)
         keys = tf.argsort(found["scores"], direction="DESCENDING", stable=True)
         return {
             "keys": keys,
@@ -71,10 +75,15 @@ def add_signatures(
             },
         }
 
+    def rank(query: Any) -> dict[str, Any]:
+        return rank_checked(checked(query))
+
     archive.track(scorer.support_scorer)
-    archive.add_endpoint("serving_default", serving_default, [query_spec, key_spec])
-    archive.add_endpoint("score_all", score_all, [query_spec])
-    archive.add_endpoint("rank", rank, [query_spec])
+    endpoints = {
+        "serving_default": (serving_default, [query_spec, key_spec]),
+        "score_all": (score_all, [query_spec]),
+        "rank": (rank, [query_spec]),
+    }
     if grammar is not None:
         parser = parsing.TextParser(spec, grammar)
         archive.track(parser.table)  # A table that nobody tracks is empty when served.
@@ -82,21 +91,29 @@ def add_signatures(
         def score_text(query: Any) -> dict[str, Any]:
             return score_checked(parser(query))
 
-        archive.add_endpoint("score_text", score_text, [text_spec])
+        def rank_text(query: Any) -> dict[str, Any]:
+            return rank_checked(parser(query))
+
+        endpoints["score_text"] = score_text, [text_spec]
+        endpoints["rank_text"] = rank_text, [text_spec]
     if scorer.query_encoder is not None and scorer.key_encoder is not None:
-        _add_encoders(archive, scorer, spec, checked, query_spec, key_spec)
+        archive.track(scorer.key_encoder)
+        encode_query, encode_key = _encoders(
+            scorer.query_encoder, scorer.key_encoder, spec, checked
+        )
+        endpoints["encode_query"] = encode_query, [query_spec]
+        endpoints["encode_key"] = encode_key, [key_spec]
+    for name, (function, inputs) in endpoints.items():
+        archive.add_endpoint(name, function, inputs)
+    return {
+        name: {tensor.name for tensor in inputs}
+        for name, (_, inputs) in endpoints.items()
+    }
 
 
-def _add_encoders(
-    archive: keras.export.ExportArchive,
-    scorer: Scorer,
-    spec: GameSpec,
-    checked: Any,
-    query_spec: tf.TensorSpec,
-    key_spec: tf.TensorSpec,
-) -> None:
-    query_encoder, key_encoder = scorer.query_encoder, scorer.key_encoder
-    assert query_encoder is not None and key_encoder is not None  # For mypy.
+def _encoders(
+    query_encoder: Any, key_encoder: Any, spec: GameSpec, checked: Any
+) -> tuple[Any, Any]:
 
     def encode_query(query: Any) -> dict[str, Any]:
         vector = query_encoder({"query": checked(query)})
@@ -107,6 +124,4 @@ def _add_encoders(
         vector, bias = key_encoder({"key": numbers})
         return {"vector": tf.concat([vector, bias[:, None]], axis=1)}
 
-    archive.track(key_encoder)
-    archive.add_endpoint("encode_query", encode_query, [query_spec])
-    archive.add_endpoint("encode_key", encode_key, [key_spec])
+    return encode_query, encode_key

@@ -206,26 +206,6 @@ def places(workdir, tmp_path_factory):
     }
 
 
-@pytest.fixture(scope="module")
-def run_quickly():
-    """Runs a command as `_run` does, in a fork of a process that has TensorFlow."""
-    with subprocess.Popen(
-        [sys.executable, ROOT / "tests" / "command_server.py"],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        text=True,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    ) as server:
-
-        def run(*command):
-            print(json.dumps(command), file=server.stdin, flush=True)
-            return json.loads(server.stdout.readline())
-
-        yield run
-        server.stdin.close()
-
-
 @pytest.mark.parametrize("case", _BAD_INPUT)
 def test_bad_input_ends_with_one_line_and_exit_code_1(case, places, run_quickly):
     command, said = _BAD_INPUT[case]
@@ -234,20 +214,6 @@ def test_bad_input_ends_with_one_line_and_exit_code_1(case, places, run_quickly)
     assert output == ""
     assert len(errors.strip().splitlines()) == 1, errors
     assert "error: " in errors and said.format(**places) in errors
-
-
-@pytest.fixture
-def tiny_disk(tmp_path):
-    """A file system of 1 MiB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], capture_output=True
-    )
-    if mounted.returncode:
-        pytest.skip("a small file system needs the right to mount one")
-    yield folder
-    subprocess.run(["umount", folder], check=True)
 
 
 def test_full_disk_ends_with_one_line_and_keeps_what_was_saved(data_dir, tiny_disk):

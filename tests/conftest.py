@@ -1,11 +1,17 @@
 """Set-up that all tests share."""
 
+import json
 import os
+import pathlib
+import subprocess
+import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import pytest
 import tensorflow as tf
+
+_ROOT = pathlib.Path(__file__).parents[1]
 
 # Logical CPU devices stand for GPUs; they can only be made before TensorFlow starts.
 if "TF_CONFIG" not in os.environ:
@@ -27,3 +33,40 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> str:
     for config in ("wildcard_27", small):
         builder.Builder(config=config, data_dir=folder).download_and_prepare()
     return folder
+
+
+@pytest.fixture(scope="session")
+def run_quickly():
+    """Runs a command in a fork of a process that has imported TensorFlow.
+
+    Takes a module and its arguments; returns exit code, output and errors.
+    """
+    with subprocess.Popen(
+        [sys.executable, _ROOT / "tests" / "command_server.py"],
+        cwd=_ROOT,
+        env={**os.environ, "PYTHONPATH": str(_ROOT)},
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as server:
+
+        def run(*command):
+            print(json.dumps(command), file=server.stdin, flush=True)
+            return json.loads(server.stdout.readline())
+
+        yield run
+        server.stdin.close()
+
+
+@pytest.fixture
+def tiny_disk(tmp_path):
+    """A file system of 1 MiB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], capture_output=True
+    )
+    if mounted.returncode:
+        pytest.skip("a small file system needs the right to mount one")
+    yield folder
+    subprocess.run(["umount", folder], check=True)

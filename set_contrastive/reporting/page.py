@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from set_contrastive.reporting.figure import Figure
-from set_contrastive.reporting.figure import pretty
+from set_contrastive.figure import Figure
+from set_contrastive.figure import pretty
 from set_contrastive.reporting.results import Results
 from set_contrastive.reporting.verdict import Verdict
 

@@ -1,4 +1,4 @@
-"""A figure of a report, drawn for a light and for a dark page."""
+"""A figure, drawn for a light and for a dark page."""
 
 import dataclasses
 import io

@@ -1,0 +1,1 @@
+"""What geometry allows: counts, ranks, bounds and floors beside what is measured."""

@@ -1,0 +1,41 @@
+"""Exported scorers that tests of serving share."""
+
+import pathlib
+
+import pytest
+
+from export import saved_model
+from set_contrastive import experiment
+from set_contrastive.config import ExperimentConfig
+from set_contrastive.config import ModelConfig
+
+_FAMILIES = ("two_tower", "cross_encoder")
+
+
+@pytest.fixture(scope="session")
+def short_runs(data_dir, tmp_path_factory) -> dict[str, str]:
+    """A run folder of a few steps of union_27 a family."""
+    folder = tmp_path_factory.mktemp("short_runs")
+    for family in _FAMILIES:
+        config = ExperimentConfig(
+            game="union_27_small",
+            model=ModelConfig(
+                family=family, d_model=16, d_ff=24, vector_dim=8, key_bias=True
+            ),
+            data_dir=data_dir,
+            batch_size=32,
+            steps=3,
+            xla=False,
+        )
+        experiment.train_and_evaluate(config, str(folder / family))
+    return {family: str(folder / family) for family in _FAMILIES}
+
+
+@pytest.fixture(scope="session")
+def exported(short_runs, tmp_path_factory) -> dict[str, pathlib.Path]:
+    """A version of a scorer of union_27 a family; tests must not change it."""
+    folder = tmp_path_factory.mktemp("exported")
+    return {
+        family: saved_model.export(workdir, str(folder / family))
+        for family, workdir in short_runs.items()
+    }

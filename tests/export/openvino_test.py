@@ -1,0 +1,62 @@
+"""Exported scorers in OpenVINO, a runtime that shares no code with TensorFlow."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from tensorflow.python.framework import convert_to_constants
+
+from set_contrastive.games import registry
+
+openvino = pytest.importorskip("openvino", reason="the extra openvino is missing")
+
+_QUERIES = registry.get("union_27").sample(np.random.default_rng(5), 6)
+_INPUTS = {"query": _QUERIES, "key": np.array([0, 26, 1, 2, 3, 4], np.int32)}
+_NUMERIC = ("serving_default", "score_all", "encode_query", "encode_key")
+
+
+def _run(model, inputs):
+    # By default it multiplies in bfloat16 where the processor can.
+    exact = {"INFERENCE_PRECISION_HINT": "f32"}
+    compiled = openvino.Core().compile_model(model, "CPU", exact)
+    return list(compiled(inputs).values())
+
+
+def _place(port):
+    return port.get_any_name().partition(":")[0]
+
+
+@pytest.mark.parametrize("family", ["two_tower", "cross_encoder"])
+def test_openvino_reads_the_folder_itself(exported, family):
+    version = exported[family]
+    model = openvino.Core().read_model(str(version))
+    (found,) = _run(model, _INPUTS)
+    python = tf.saved_model.load(str(version))
+    inputs = {key: tf.constant(values) for key, values in _INPUTS.items()}
+    expected = python.signatures["serving_default"](**inputs)["score"]
+    np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("family", ["two_tower", "cross_encoder"])
+def test_openvino_agrees_on_the_numeric_signatures(exported, family, tmp_path):
+    python = tf.saved_model.load(str(exported[family]))
+    signatures = python.signatures
+    numeric = set(_NUMERIC) & set(signatures)
+    assert len(numeric) == (4 if family == "two_tower" else 2)
+    for name in sorted(numeric):
+        # OpenVINO reads serving_default only; others go through a frozen graph.
+        frozen = convert_to_constants.convert_variables_to_constants_v2(
+            signatures[name]
+        )
+        path = tf.io.write_graph(
+            frozen.graph.as_graph_def(), str(tmp_path), f"{name}.pb", as_text=False
+        )
+        placeholders = [tensor.name.partition(":")[0] for tensor in frozen.inputs]
+        model = openvino.Core().read_model(path)
+        found = _run(model, [_INPUTS[_place(each)] for each in model.inputs])
+        inputs = {key: tf.constant(_INPUTS[key]) for key in placeholders}
+        expected = [values.numpy() for values in signatures[name](**inputs).values()]
+        assert len(found) == len(expected)
+        for values in expected:
+            assert values.std() > 0
+            errors = [abs(f - values).max() for f in found if f.shape == values.shape]
+            assert min(errors) < 1e-4
