@@ -61,7 +61,10 @@ class Block(nn.Module):
 
 
 class Scorer(nn.Module):
-    """Two-tower or cross-encoder: `query [B, T]` to `scores [B, K]`."""
+    """Two-tower or cross-encoder: `query [B, T]` to `scores [B, K]`.
+
+    A cross-encoder that is given keys `[B]` returns one score a query, `[B, 1]`.
+    """
 
     def __init__(self, spec: GameSpec, config: ModelConfig):
         super().__init__()
@@ -93,8 +96,10 @@ class Scorer(nn.Module):
             self.key_position = _normal(width)
             self.score = nn.Linear(width, 1, bias=False)
 
-    def forward(self, query: torch.Tensor) -> torch.Tensor:
-        """Scores all keys."""
+    def forward(
+        self, query: torch.Tensor, key: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """Scores all keys, or one."""
         table = self.own + self.has_value @ self.value
         states = functional.embedding(query, table)
         if self.merged > 1:
@@ -112,7 +117,7 @@ class Scorer(nn.Module):
             readouts = self.readouts.expand(batch, -1, -1)
         else:
             keys = functional.embedding(self.key_symbols, table) + self.key_position
-            readouts = keys.expand(batch, -1, -1)
+            readouts = keys.expand(batch, -1, -1) if key is None else keys[key, None]
         for block in self.blocks[first_readout:]:
             readouts = block(readouts, memory)
         read = self.norm(readouts)

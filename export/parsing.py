@@ -65,11 +65,28 @@ def checked_query(query: Any, spec: GameSpec, grammar: Any) -> Any:
         return tf.identity(query)
 
 
-def checked_key(key: Any, num_keys: int) -> Any:
-    """Returns keys that are known to be 0 to `num_keys - 1`."""
+def checked_key(key: Any, num_keys: int, like: Any = None) -> Any:
+    """Returns keys that are known to be 0 to `num_keys - 1`.
+
+    Args:
+      key: int32 `[B]`.
+      num_keys: `K`.
+      like: What must have as many rows, as one key would be scored with all queries.
+    """
     bad = tf.boolean_mask(key, (key < 0) | (key >= num_keys))
-    wrong = check(tf.size(bad) == 0, f"key: expected 0 to {num_keys - 1}, got", bad)
-    with tf.control_dependencies([wrong]):
+    checks = [check(tf.size(bad) == 0, f"key: expected 0 to {num_keys - 1}, got", bad)]
+    if like is not None:
+        rows = tf.shape(like)[:1]
+        checks.append(
+            check(
+                tf.reduce_all(tf.shape(key) == rows),
+                "key: expected as many as queries,",
+                rows,
+                "got",
+                tf.shape(key),
+            )
+        )
+    with tf.control_dependencies(checks):
         return tf.identity(key)
 
 

@@ -103,8 +103,10 @@ def serving_help(version: pathlib.Path) -> str:
     name = folder.name
     return (
         f"serve it:\n"
-        f"  docker run --rm -p 8500:8500 -p 8501:8501 -e MODEL_NAME={name} \\\n"
-        f"      -v {shlex.quote(str(folder))}:/models/{name}:ro tensorflow/serving\n"
+        f"  docker run --rm -p 127.0.0.1:8500:8500 -p 127.0.0.1:8501:8501 \\\n"
+        f"      -e MODEL_NAME={name} \\\n"
+        f"      -v {shlex.quote(str(folder))}:/models/{name}:ro \\\n"
+        f"      tensorflow/serving:2.19.1\n"
         f"and ask it:\n"
         f"  python -m export.client --target=localhost:8500 --model={name} \\\n"
         f"      --query={shlex.quote(_example(version))}"

@@ -6,17 +6,14 @@ For example:
         --query="red-solid-circle green-*-square | ..."
 """
 
-import json
 import pathlib
 
 from absl import flags
 
 from set_contrastive import command  # isort: skip - Quiets TensorFlow before its import.
 import tensorflow as tf
-from google.protobuf import message
-from tensorflow.core.protobuf import saved_model_pb2
 
-from set_contrastive.errors import UserError
+from export import exported_scorer
 from set_contrastive.games import registry
 
 _SAVED_MODEL = flags.DEFINE_string(
@@ -51,18 +48,11 @@ def score_text(folder: pathlib.Path, text: str, top: int) -> str:
     Raises:
       UserError: If there is no exported scorer, or the text is no query of its game.
     """
-    try:
-        spec = json.loads((folder / "assets.extra" / "game.json").read_text())
-        model = tf.saved_model.load(str(folder))
-    except (OSError, ValueError, RuntimeError, tf.errors.OpError) as error:
-        raise UserError(
-            f"no scorer that this TensorFlow {tf.__version__} can read in "
-            f"saved_model={folder}{_origin(folder)}: {error}"
-        ) from error
-    game = registry.get(spec["source"])
+    scorer = exported_scorer.load(folder)
+    game = registry.get(scorer.spec.source)
     query = game.parse(text)[None]
     (matches,) = game.answer(query)
-    outputs = model.signatures["score_all"](query=tf.constant(query))
+    outputs = scorer.signatures["score_all"](query=tf.constant(query))
     probabilities = outputs["probabilities"].numpy()[0]
     width = max(map(len, game.keys))
     lines = [f"{'key':<{width}}  probability  matches"]
@@ -77,18 +67,6 @@ def score_text(folder: pathlib.Path, text: str, top: int) -> str:
         f"among the best {int(matches.sum())}"
     )
     return "\n".join(lines)
-
-
-def _origin(folder: pathlib.Path) -> str:
-    """Says which TensorFlow wrote a SavedModel, if there is one."""
-    try:
-        proto = saved_model_pb2.SavedModel.FromString(
-            (folder / "saved_model.pb").read_bytes()
-        )
-    except (OSError, message.DecodeError):
-        return ""
-    versions = {graph.meta_info_def.tensorflow_version for graph in proto.meta_graphs}
-    return f", written by TensorFlow {', '.join(sorted(versions))}"
 
 
 def run() -> None:

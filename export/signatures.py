@@ -56,7 +56,7 @@ def add_signatures(
     def serving_default(query: Any, key: Any) -> dict[str, Any]:
         pair = {
             "query": checked(query),
-            "key": parsing.checked_key(key, spec.num_keys),
+            "key": parsing.checked_key(key, spec.num_keys, like=query),
         }
         return {"score": scorer.pair_scorer(pair)}
 

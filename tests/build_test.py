@@ -25,10 +25,16 @@ ROOT = pathlib.Path(__file__).parents[1]
 FOLDERS = ("set_contrastive", "data_builders", "export", "tests", "benchmarks")
 
 # Names under which packages are installed, where they differ from the import.
-DISTRIBUTIONS = {"absl": "absl_py"}
+DISTRIBUTIONS = {
+    "absl": "absl_py",
+    "faiss": "faiss_cpu",
+    "google": "protobuf",
+    "grpc": "grpcio",
+    "tensorflow_serving": "tensorflow_serving_api",
+}
 
-# An extra of 3 GB that one benchmark compares with; the lock would force it on all.
-UNLOCKED = {"torch"}
+# Extras that benchmarks compare with, of 3 GB; the lock would force them on all.
+UNLOCKED = {"onnxruntime", "tf2onnx", "torch"}
 
 # What packages need to run but do not declare.
 UNDECLARED = {

@@ -178,7 +178,7 @@ _BAD_INPUT = {
     ),
     "no model": (
         ("export.score", "--saved_model={tmp}", "--query=x"),
-        "no exported scorer in saved_model",
+        "no scorer that this TensorFlow",
     ),
     "export_dir": (
         ("export.export_saved_model", "--workdir={run}", "--export_dir={file}"),
@@ -258,6 +258,13 @@ def test_full_disk_ends_with_one_line_and_keeps_what_was_saved(data_dir, tiny_di
         "set_contrastive.demo",
         "export.export_saved_model",
         "export.score",
+        "export.export_index",
+        "export.client",
+        "set_contrastive.theory.subsets",
+        "set_contrastive.theory.rank",
+        "set_contrastive.theory.capacity",
+        "set_contrastive.theory.free_embedding",
+        "set_contrastive.theory.objective_limits",
     ],
 )
 def test_help_tells_a_stranger_what_to_type(module, run_quickly):

@@ -21,6 +21,7 @@ from set_contrastive.games import registry as games
 from set_contrastive.reporting import analysis
 from set_contrastive.reporting import document
 from set_contrastive.reporting import figures
+from set_contrastive.reporting import markup
 from set_contrastive.reporting import page
 from set_contrastive.reporting import results
 from set_contrastive.reporting import verdict
@@ -247,7 +248,7 @@ def test_a_curve_is_read_though_the_run_was_killed(workdir, tmp_path):
     ],
 )
 def test_numbers_are_written_out(value, text):
-    assert page.number(value) == text
+    assert markup.number(value) == text
 
 
 def test_figures_are_the_same_for_the_same_numbers(workdir):

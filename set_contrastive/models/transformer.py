@@ -187,7 +187,7 @@ class Transformer(keras.layers.Layer):
             ops.cast(self.start, self.compute_dtype), ops.shape(query_states[:, :1])
         )
         query_states = ops.concatenate([start, query_states], axis=1)
-        mask = ops.pad(mask, [[0, 0], [1, 0]], constant_values=True)
+        mask = ops.concatenate([ops.ones_like(mask[:, :1]), mask], axis=1)
         for block in self.blocks[: self.num_query_layers]:
             query_states = block(query_states, mask)
         memory = self.query_norm(query_states)

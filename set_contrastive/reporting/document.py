@@ -7,12 +7,12 @@ from tqdm import tqdm
 
 from set_contrastive import provenance
 from set_contrastive import run_folder
+from set_contrastive.figure import Figure
 from set_contrastive.reporting import analysis
 from set_contrastive.reporting import figures
 from set_contrastive.reporting import page
 from set_contrastive.reporting import results as results_lib
 from set_contrastive.reporting import verdict
-from set_contrastive.figure import Figure
 
 Section = tuple[str, str, Sequence[Figure]]
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from matplotlib import pyplot
 
-from set_contrastive.reporting import analysis
 from set_contrastive.figure import Figure
 from set_contrastive.figure import colors
 from set_contrastive.figure import pretty
+from set_contrastive.reporting import analysis
 from set_contrastive.reporting.results import Results
 
 _SMALLEST_KL = 1e-6

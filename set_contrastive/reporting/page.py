@@ -1,48 +1,14 @@
 """The page of a report: one HTML file that holds all it shows."""
 
-import base64
 import html
-import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from set_contrastive.figure import Figure
 from set_contrastive.figure import pretty
+from set_contrastive.reporting import markup
 from set_contrastive.reporting.results import Results
 from set_contrastive.reporting.verdict import Verdict
-
-_STYLE = """
-:root { color-scheme: light dark; --page: #ffffff; --ink: #1f2328; --soft: #57606a;
-  --line: #d8dee4; --good: #1a7f37; --bad: #c0382b; --card: #f6f8fa; }
-@media (prefers-color-scheme: dark) { :root { --page: #0d1117; --ink: #e6edf3;
-  --soft: #9198a1; --line: #30363d; --good: #3fb950; --bad: #ff7b72;
-  --card: #161b22; } }
-* { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 76rem; padding: 1rem; background: var(--page);
-  color: var(--ink); font: 1rem/1.55 system-ui, sans-serif; overflow-wrap: anywhere; }
-h1 { font-size: 1.6rem; line-height: 1.25; } h2 { margin-top: 2.5rem; }
-p, figcaption { max-width: 46rem; } .soft, figcaption { color: var(--soft); }
-figcaption { font-size: .88rem; }
-figure { margin: 0; min-width: 0; } img { width: 100%; height: auto; display: block; }
-.figures { display: grid; gap: 1.5rem;
-  grid-template-columns: repeat(auto-fill, minmax(min(100%, 26rem), 1fr)); }
-.wide { grid-column: 1 / -1; max-width: 52rem; }
-.facts { display: grid; gap: .75rem; padding: 0; list-style: none;
-  grid-template-columns: repeat(auto-fit, minmax(min(100%, 15rem), 1fr)); }
-.facts li { background: var(--card); border: 1px solid var(--line);
-  border-radius: .5rem; padding: .75rem 1rem; }
-.facts strong { display: block; font-size: 1.35rem; }
-.scroll { overflow-x: auto; } table { border-collapse: collapse; font-size: .88rem;
-  font-variant-numeric: tabular-nums; width: 100%; }
-th, td { padding: .3rem .6rem; text-align: right; white-space: nowrap;
-  border-bottom: 1px solid var(--line); }
-th:first-child, td:first-child { text-align: left; position: sticky; left: 0;
-  background: var(--page); }
-.good { color: var(--good); } .bad { color: var(--bad); }
-code, pre { font-size: .88rem; } pre { overflow-x: auto; background: var(--card);
-  padding: .75rem; border-radius: .5rem; } dt { font-weight: 600; }
-dd { margin: 0 0 .5rem; }
-"""
 
 
 def render(
@@ -62,11 +28,6 @@ def render(
     study = results.study
     unfinished = len(results.cells) - len(results.finished)
     parts = [
-        "<!doctype html>",
-        '<html lang="en"><head><meta charset="utf-8">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f"<title>{html.escape(study.name)}: {html.escape(study.title)}</title>",
-        f"<style>{_STYLE}</style></head><body><main>",
         f"<h1>{html.escape(study.title)}</h1>",
         '<p class="soft">A two-tower model scores a query and a key by the inner '
         "product of two vectors of dimension d; a cross-encoder reads both together. "
@@ -81,11 +42,11 @@ def render(
         )
     for title, introduction, figures in sections:
         parts.append(f"<h2>{html.escape(title)}</h2><p>{html.escape(introduction)}</p>")
-        parts.append(f'<div class="figures">{"".join(map(_figure, figures))}</div>')
+        parts.append(markup.figures(figures))
     parts.append("<h2>Every cell</h2>")
     parts += [_table(results, verdicts, game) for game in results.games]
     parts += [_unfinished(results), _provenance(results, command)]
-    return "\n".join([*parts, "</main></body></html>\n"])
+    return markup.document(f"{study.name}: {study.title}", parts)
 
 
 def _facts(results: Results, verdicts: Sequence[Verdict]) -> str:
@@ -131,20 +92,6 @@ def _facts(results: Results, verdicts: Sequence[Verdict]) -> str:
     return f'<ul class="facts">{items}</ul>'
 
 
-def _figure(figure: Figure) -> str:
-    light, dark = (
-        "data:image/svg+xml;base64," + base64.b64encode(figure.render(d)).decode()
-        for d in (False, True)
-    )
-    caption = html.escape(figure.caption)
-    wide = ' class="wide"' if figure.size[0] > 6 else ""
-    return (
-        f'<figure{wide}><picture><source media="(prefers-color-scheme: dark)" '
-        f'srcset="{dark}"><img src="{light}" alt="{caption}"></picture>'
-        f"<figcaption>{caption}</figcaption></figure>"
-    )
-
-
 def _table(results: Results, verdicts: Sequence[Verdict], game: str) -> str:
     known = any(v.reference is not None for v in verdicts if v.game == game)
     head = ["model", "KL (nats)", "spread"]
@@ -158,34 +105,32 @@ def _table(results: Results, verdicts: Sequence[Verdict], game: str) -> str:
     ]
     if not rows:
         return ""
-    return (
-        f'<h3>{html.escape(game)}</h3><div class="scroll"><table><thead><tr>'
-        + "".join(f"<th>{name}</th>" for name in head)
-        + f"</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
-    )
+    return f"<h3>{html.escape(game)}</h3>{markup.table(head, rows)}"
 
 
-def _row(results: Results, verdict: Verdict, known: bool) -> str:
+def _row(results: Results, verdict: Verdict, known: bool) -> list[str]:
     game, model = verdict.game, verdict.model
     first = results.of(game, model)[0]
     measures: dict[str, Any] = first.measures or {}
     seconds = results.mean(game, model, "train_seconds")
-    goal = "" if verdict.goal is None else number(verdict.goal)
+    goal = "" if verdict.goal is None else markup.number(verdict.goal)
     if verdict.goal is not None:
         mark, word = ("good", "met") if verdict.meets_goal else ("bad", "missed")
         goal = f'<span class="{mark}">{goal} {word}</span>'
-    spread = "one seed" if verdict.spread is None else f"± {number(verdict.spread)}"
+    spread = (
+        "one seed" if verdict.spread is None else f"± {markup.number(verdict.spread)}"
+    )
     compared = ["", ""] if known else []
     if verdict.reference is not None:
         difference = verdict.kl_nats - verdict.reference
         mark = "good" if difference <= 0 else "bad"
         compared = [
-            number(verdict.reference),
-            f'<span class="{mark}">{number(difference, sign=True)}</span>',
+            markup.number(verdict.reference),
+            f'<span class="{mark}">{markup.number(difference, sign=True)}</span>',
         ]
-    cells = [
+    return [
         html.escape(pretty(model)),
-        number(verdict.kl_nats),
+        markup.number(verdict.kl_nats),
         spread,
         *compared,
         goal,
@@ -196,16 +141,6 @@ def _row(results: Results, verdict: Verdict, known: bool) -> str:
         f"{seconds / 60:.1f} min",
         first.config.objective,
     ]
-    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
-
-
-def number(value: float, sign: bool = False) -> str:
-    """Returns a KL with the digits that count, never as a power of ten."""
-    if not math.isfinite(value):
-        return str(value)
-    size = abs(value)
-    digits = 3 if size >= 0.0995 else 5 if size >= 0.0001 or not size else 6
-    return f"{value:{'+' if sign else ''}.{digits}f}"
 
 
 def _unfinished(results: Results) -> str:

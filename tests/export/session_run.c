@@ -1,9 +1,10 @@
-/* Runs one signature of a SavedModel in the C++ session that TensorFlow Serving uses.
+/* Runs signatures of a SavedModel in the C++ session that TensorFlow Serving uses.
 
-   usage: session_run MODEL_FOLDER < request
-   request: the number of inputs, and for each `op index type rank sizes...` and its
-   values, one a line; then the number of outputs, and for each `op index`.
-   type is 3 (int32) or 7 (string). Prints each output: type, rank, sizes, then values. */
+   usage: session_run MODEL_FOLDER < requests
+   A request is the number of inputs, and for each `op index type rank sizes...` and its
+   values, one a line; then the number of outputs, and for each `op index`. type is 3
+   (int32) or 7 (string). Prints `ok` and each output, as its type, rank, sizes and
+   values, or `error`, the code and the message in one line. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,12 +17,6 @@
 extern void _ZN10tensorflow21DisableXlaCompilationEv(void);
 
 static TF_Status* status;
-
-static void check(const char* what) {
-  if (TF_GetCode(status) == TF_OK) return;
-  fprintf(stderr, "%s: code %d: %s\n", what, TF_GetCode(status), TF_Message(status));
-  exit(1);
-}
 
 static TF_Output read_end(TF_Graph* graph) {
   char op[512];
@@ -68,6 +63,24 @@ static void print_tensor(TF_Tensor* tensor) {
   printf("\n");
 }
 
+static void answer(TF_Session* session, TF_Graph* graph, int inputs) {
+  int outputs;
+  TF_Output from[8], to[8];
+  TF_Tensor *given[8], *found[8];
+  for (int i = 0; i < inputs; i++) from[i] = read_end(graph), given[i] = read_tensor();
+  if (scanf("%d", &outputs) != 1) exit(2);
+  for (int i = 0; i < outputs; i++) to[i] = read_end(graph);
+  TF_SessionRun(session, NULL, from, given, inputs, to, found, outputs, NULL, 0, NULL,
+                status);
+  if (TF_GetCode(status) != TF_OK) {
+    printf("error %d %.*s\n", TF_GetCode(status),
+           (int)strcspn(TF_Message(status), "\n"), TF_Message(status));
+    return;
+  }
+  printf("ok\n");
+  for (int i = 0; i < outputs; i++) print_tensor(found[i]);
+}
+
 int main(int argc, char** argv) {
   if (argc != 2) return 2;
   _ZN10tensorflow21DisableXlaCompilationEv();
@@ -76,19 +89,11 @@ int main(int argc, char** argv) {
   const char* tag = "serve";
   TF_Session* session = TF_LoadSessionFromSavedModel(
       TF_NewSessionOptions(), NULL, argv[1], &tag, 1, graph, NULL, status);
-  check("load");
-  int inputs, outputs;
-  TF_Output from[8], to[8];
-  TF_Tensor *given[8], *found[8];
-  if (scanf("%d", &inputs) != 1) return 2;
-  for (int i = 0; i < inputs; i++) from[i] = read_end(graph), given[i] = read_tensor();
-  if (scanf("%d", &outputs) != 1) return 2;
-  for (int i = 0; i < outputs; i++) to[i] = read_end(graph);
-  TF_SessionRun(session, NULL, from, given, inputs, to, found, outputs, NULL, 0, NULL,
-                status);
-  check("run");
-  for (int i = 0; i < outputs; i++) print_tensor(found[i]);
+  if (TF_GetCode(status) != TF_OK) {
+    fprintf(stderr, "load: %s\n", TF_Message(status));
+    return 1;
+  }
+  for (int inputs; scanf("%d", &inputs) == 1;) answer(session, graph, inputs);
   TF_CloseSession(session, status);
-  check("close");
-  return 0;
+  return TF_GetCode(status);
 }

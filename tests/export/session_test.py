@@ -59,28 +59,39 @@ def _signatures(version):
     return found
 
 
-def _ask(program, version, signature, inputs):
-    """Runs the C program; returns the outputs by name, or what it says is wrong."""
+def _request(signature, inputs):
+    """Returns what the C program reads."""
     lines = [len(inputs)]
     for name, values in inputs.items():
         tensor = signature.inputs[name]
         lines += [tensor.name.replace(":", " "), f"{tensor.dtype} {values.ndim}"]
         lines += [*values.shape, *values.flatten()]
-    names = list(signature.outputs)
-    lines += [len(names), *(signature.outputs[n].name.replace(":", " ") for n in names)]
+    outputs = [output.name.replace(":", " ") for output in signature.outputs.values()]
+    return "\n".join(map(str, [*lines, len(outputs), *outputs]))
+
+
+def _ask(program, version, questions):
+    """Returns the outputs by name of each question, or what is wrong with it."""
+    signatures = _signatures(version)
     done = subprocess.run(
         [program, version],
-        input="\n".join(map(str, lines)),
+        input="\n".join(_request(signatures[name], i) for name, i in questions),
         capture_output=True,
         text=True,
     )
-    if done.returncode:
-        return done.stderr
-    rest = iter(done.stdout.splitlines())
+    assert done.returncode == 0, done.stderr
+    lines = iter(done.stdout.splitlines())
+    return [_answer(lines, signatures[name].outputs) for name, _ in questions]
+
+
+def _answer(lines, names):
+    state = next(lines)
+    if state != "ok":
+        return state
     found = {}
     for name in names:
-        kind, _, *shape = map(int, next(rest).split())
-        values = list(itertools.islice(rest, int(np.prod(shape))))
+        kind, _, *shape = map(int, next(lines).split())
+        values = list(itertools.islice(lines, int(np.prod(shape))))
         found[name] = np.array(values, _TYPES.get(kind)).reshape(shape)
     return found
 
@@ -88,43 +99,48 @@ def _ask(program, version, signature, inputs):
 @pytest.mark.parametrize("family", ["two_tower", "cross_encoder"])
 def test_the_session_of_serving_gives_the_scores_of_python(exported, program, family):
     version = exported[family]
-    python = tf.saved_model.load(str(version)).signatures
-    signatures = _signatures(version)
-    assert set(signatures) == set(python)
-    assert set(_INPUTS) - set(signatures) <= {"encode_query", "encode_key"}
-    for name, signature in signatures.items():
-        found = _ask(program, version, signature, _INPUTS[name])
-        expected = python[name](**{k: tf.constant(v) for k, v in _INPUTS[name].items()})
-        assert isinstance(found, dict) and set(found) == set(expected)
+    model = tf.saved_model.load(str(version))
+    names = set(model.signatures)
+    assert set(_signatures(version)) == names
+    assert set(_INPUTS) - names == (
+        set() if family == "two_tower" else {"encode_query", "encode_key"}
+    )
+    questions = [(name, _INPUTS[name]) for name in sorted(names)]
+    answers = _ask(program, version, questions)
+    for (name, inputs), found in zip(questions, answers, strict=True):
+        given = {key: tf.constant(values) for key, values in inputs.items()}
+        expected = model.signatures[name](**given)
+        assert isinstance(found, dict) and set(found) == set(expected), found
         for output, values in expected.items():
             if values.dtype == tf.float32:
                 assert values.numpy().std() > 0
                 np.testing.assert_allclose(found[output], values, atol=1e-5)
             else:
-                assert (
-                    found[output] == values.numpy().astype(found[output].dtype)
-                ).all()
+                same = found[output] == values.numpy().astype(found[output].dtype)
+                assert same.all()
 
 
 def test_the_session_refuses_what_is_no_query_and_names_it(exported, program):
-    version = exported["two_tower"]
-    signatures = _signatures(version)
     wrong = _QUERIES.copy()
     wrong[2, 4] = 977
     texts = _INPUTS["score_text"]["query"].copy()
     texts[1] = texts[1].replace("-", "_", 1)
-    for name, inputs, value in (
+    bad_token = texts[1].split()[0]
+    questions = [
         ("score_all", {"query": wrong}, "977"),
         ("rank", {"query": wrong}, "977"),
         ("encode_query", {"query": wrong}, "977"),
         ("serving_default", {"query": wrong, "key": np.arange(5)}, "977"),
-        ("serving_default", {"query": _QUERIES, "key": np.arange(25, 30)}, "27"),
+        ("serving_default", {"query": _QUERIES, "key": np.arange(25, 30)}, "[27"),
+        ("serving_default", {"query": _QUERIES, "key": np.array([3])}, "[5] [got] [1]"),
         ("encode_key", {"key": np.array([-1])}, "-1"),
-        ("score_text", {"query": texts}, texts[1].split()[0]),
-    ):
-        said = _ask(program, version, signatures[name], inputs)
+        ("score_text", {"query": texts}, bad_token),
+        ("rank_text", {"query": texts}, bad_token),
+    ]
+    answers = _ask(program, exported["two_tower"], [(n, i) for n, i, _ in questions])
+    for (name, _, value), said in zip(questions, answers, strict=True):
         assert isinstance(said, str), f"{name} gave scores for {value}"
-        assert "run: code 3: " in said  # INVALID_ARGUMENT
+        assert said.startswith("error 3 ")  # INVALID_ARGUMENT
         assert value in said
 
 

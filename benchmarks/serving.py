@@ -1,0 +1,147 @@
+r"""Latency of score_all through the SavedModel, beside ONNX Runtime and PyTorch.
+
+    python -m benchmarks.serving
+    pip install 'set_contrastive[peer]' && python -m benchmarks.serving --peers
+
+One process, no network. Contenders take turns at each batch size, until each has had
+its seconds. `of packed` is the median beside the packed cross-encoder's; `pair by pair`
+scores the K keys of each query one after the other through serving_default, as a plain
+cross-encoder must. ONNX Runtime runs the same weights, converted by tf2onnx; PyTorch
+runs the cross-encoder in the manner of sentence-transformers' `CrossEncoder.predict`:
+batches of 32 pairs in a loop. Weights are random, which costs the same. Run it on an
+idle machine.
+"""
+
+import multiprocessing
+import pathlib
+import tempfile
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from absl import flags
+from tqdm import tqdm
+
+from set_contrastive import command  # isort: skip - Quiets TensorFlow before its import.
+import keras
+import tensorflow as tf
+
+from benchmarks import serving_peers
+from export import signatures
+from set_contrastive import presets
+from set_contrastive.games import registry
+from set_contrastive.models import families
+
+_PRESETS = flags.DEFINE_list("presets", list(presets.NAMES), "Sizes of the models.")
+_GAME = flags.DEFINE_string("game", "union_27", "The game.")
+_BATCHES = flags.DEFINE_list("batch_sizes", ["1", "8", "64", "512"], "Queries a call.")
+_SECONDS = flags.DEFINE_float("seconds", 3.0, "Seconds of each contender and batch.")
+_PEERS = flags.DEFINE_bool("peers", False, "Beside ONNX Runtime and PyTorch.")
+
+_PACKED = "cross_encoder, packed"
+
+
+def main(argv: list[str]) -> None:
+    """Prints a table a preset."""
+    del argv
+    game = registry.get(_GAME.value)
+    for preset in _PRESETS.value:
+        with tempfile.TemporaryDirectory() as folder:
+            contenders = _contenders(game, preset, pathlib.Path(folder))
+            print(
+                f"{'preset':<8}{'scorer':<34}{'batch':>6}{'p50 ms':>10}{'p99 ms':>10}"
+                f"{'queries/s':>11}{'of packed':>11}"
+            )
+            for batch_size in map(int, _BATCHES.value):
+                queries = game.sample(np.random.default_rng(0), batch_size)
+                times = _take_turns(contenders, queries)
+                packed = np.median(times[_PACKED])
+                for label, seconds in times.items():
+                    p50, p99 = np.percentile(seconds, [50, 99])
+                    print(
+                        f"{preset:<8}{label:<34}{batch_size:>6}{1e3 * p50:>10.2f}"
+                        f"{1e3 * p99:>10.2f}{batch_size / np.mean(seconds):>11,.0f}"
+                        f"{p50 / packed:>10.2f}x",
+                        flush=True,
+                    )
+
+
+def _take_turns(
+    contenders: dict[str, Callable[[Any], Any]], queries: Any
+) -> dict[str, list[float]]:
+    """Returns the seconds of each call, at least three a contender."""
+    times: dict[str, list[float]] = {label: [] for label in contenders}
+    for score in contenders.values():
+        score(queries)  # The first call with a new shape is slow.
+    budget = _SECONDS.value
+    bar = tqdm(total=budget * len(times), unit="s", leave=False)
+    waiting = set(times)
+    while waiting:
+        for label in sorted(waiting):
+            started = time.perf_counter()
+            contenders[label](queries)
+            times[label].append(time.perf_counter() - started)
+            bar.update(min(times[label][-1], bar.total - bar.n))
+            if len(times[label]) >= 3 and sum(times[label]) > budget:
+                waiting.discard(label)
+    bar.close()
+    return times
+
+
+def _contenders(
+    game: Any, preset: str, folder: pathlib.Path
+) -> dict[str, Callable[[Any], Any]]:
+    found: dict[str, Callable[[Any], Any]] = {}
+    for family in ("two_tower", "cross_encoder"):
+        version = folder / family
+        config = presets.model(preset, family)  # type: ignore[arg-type] # One of them.
+        archive = keras.export.ExportArchive()
+        scorer = families.build(game.spec, config)
+        signatures.add_signatures(archive, scorer, game.spec, game.grammar())
+        archive.write_out(str(version), verbose=False)
+        print(f"{preset} {family}: load and first call {_cold_load(version):.2f} s")
+        model = tf.saved_model.load(str(version))
+        label = "two_tower" if family == "two_tower" else _PACKED
+        found[label] = _score_all(model)
+        if _PEERS.value:
+            found[f"{label}, ONNX Runtime"] = serving_peers.onnx_runtime(model, game)
+    found["cross_encoder, pair by pair"] = _pair_by_pair(model, game.spec.num_keys)
+    if _PEERS.value:
+        found["cross_encoder, PyTorch pairs"] = serving_peers.pytorch(game, config)
+    return found
+
+
+def _score_all(model: Any) -> Callable[[Any], Any]:
+    function = model.signatures["score_all"]
+    return lambda queries: function(query=tf.constant(queries))["scores"].numpy()
+
+
+def _pair_by_pair(model: Any, num_keys: int) -> Callable[[Any], Any]:
+    function = model.signatures["serving_default"]
+
+    def score(queries: Any) -> Any:
+        pairs = {
+            "query": tf.repeat(queries, num_keys, axis=0),
+            "key": tf.tile(tf.range(num_keys), [len(queries)]),
+        }
+        return function(**pairs)["score"].numpy().reshape(len(queries), num_keys)
+
+    return score
+
+
+def _cold_load(version: pathlib.Path) -> float:
+    """Returns the seconds that a new process takes to load and answer once."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return float(pool.apply(_load_and_ask, (str(version), _GAME.value)))
+
+
+def _load_and_ask(version: str, game: str) -> float:
+    queries = registry.get(game).sample(np.random.default_rng(0), 1)
+    started = time.perf_counter()
+    _score_all(tf.saved_model.load(version))(queries)
+    return time.perf_counter() - started
+
+
+if __name__ == "__main__":
+    command.run(main)

@@ -1,0 +1,1 @@
+"""Asks a TensorFlow Serving server; needs neither the games nor the models."""
