@@ -71,6 +71,28 @@ class Deck:
         )
         return cls((*_SET_ATTRIBUTES[:num_attributes], *further))
 
+    @classmethod
+    def of_size(cls, num_attributes: int, num_values: int) -> "Deck":
+        """Returns a deck of `num_attributes` attributes with `num_values` values each.
+
+        With 3 values it is the deck of SET; otherwise all names are made up: value 2
+        of the first attribute is `a1v2`.
+        """
+        if num_values < 1:
+            raise UserError(f"num_values must be at least 1, got {num_values}")
+        deck = cls.of_set(num_attributes)
+        if num_values == deck.num_values:
+            return deck
+        return cls(
+            tuple(
+                Attribute(
+                    f"attribute{i}",
+                    tuple(f"a{i}v{value}" for value in range(1, num_values + 1)),
+                )
+                for i in range(1, num_attributes + 1)
+            )
+        )
+
     @property
     def num_values(self) -> int:
         """Number of values of an attribute, `V`."""

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from set_contrastive.errors import UserError
 from set_contrastive.games import game
 from set_contrastive.games import set_games
+from set_contrastive.games import shared
 from set_contrastive.games import shatter
 
 _FACTORIES: dict[str, Callable[[], game.Game]] = {
     "set_27": lambda: set_games.SetGame("set_27"),
+    "shared_27": lambda: shared.SharedGame(3, 3),
     "wildcard_27": lambda: set_games.SetGame("wildcard_27", wildcards="both"),
     "union_27": lambda: set_games.SetGame("union_27", num_pairs=8, wildcards="second"),
     "symdiff_27": lambda: set_games.SetGame(

@@ -120,6 +120,7 @@ def _result(topic: _Topic, result: Result) -> list[str]:
     head = [name.replace("_", " ") for name in (result.rows[0] if result.rows else ())]
     return [
         f"<h3>{html.escape(result.title)}</h3>",
+        *(f"<p>{html.escape(fact)}</p>" for fact in result.settings.get("facts", ())),
         markup.figures(topic.figures(result)),
         f"<details><summary>Table</summary>{markup.table(head, rows)}</details>",
         f'<p class="soft">{html.escape(result.claim)}</p>',

@@ -148,6 +148,24 @@ def test_further_attributes_have_names_of_their_own():
     assert not any("-" in word or " " in word or "*" in word for word in words)
 
 
+def test_a_deck_of_any_size():
+    assert Deck.of_size(3, 3) == Deck.of_set(3)
+    deck = Deck.of_size(2, 5)
+    assert (deck.num_keys, deck.num_cards) == (25, 36)
+    expected = all_texts(*([f"a{i}v{v}" for v in range(1, 6)] for i in (1, 2)))
+    assert key_texts(deck) == expected
+    assert Deck.of_size(3, 1).num_keys == 1
+
+
+@pytest.mark.parametrize(
+    ("size", "named"),
+    [((0, 5), "num_attributes .* got 0"), ((2, 0), "num_values .* got 0")],
+)
+def test_a_size_below_one_is_refused(size, named):
+    with pytest.raises(UserError, match=named):
+        Deck.of_size(*size)
+
+
 @pytest.mark.parametrize(
     ("attributes", "named"),
     [

@@ -12,6 +12,7 @@ from set_contrastive.games.game import GameSpec
 # Number of keys and length of the queries, as the design states them.
 SIZES = {
     "set_27": (27, 2),
+    "shared_27": (27, 2),
     "wildcard_27": (27, 2),
     "union_27": (27, 16),
     "symdiff_27": (27, 23),
@@ -101,7 +102,7 @@ def test_specification_comes_back_from_json(name):
 @pytest.mark.parametrize("name", SIZES)
 def test_population_is_queries_of_the_contract(name):
     population = registry.get(name).population()
-    if name not in ("set_27", "wildcard_27"):
+    if name not in ("set_27", "shared_27", "wildcard_27"):
         assert population is None
         return
     assert (population.dtype, population.shape[1]) == (np.int32, SIZES[name][1])

@@ -1,0 +1,1 @@
+"""How many subsets of keys a dot product of d dimensions can retrieve."""

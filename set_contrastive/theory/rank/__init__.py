@@ -1,0 +1,1 @@
+"""Rank of a game's query-key matrix, and the dimension that retrieval needs."""

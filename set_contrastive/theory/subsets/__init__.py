@@ -1,0 +1,1 @@
+"""How many distinct key subsets a game can ask for."""
