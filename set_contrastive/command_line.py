@@ -1,6 +1,7 @@
 """How every command starts and ends: flags, and one line for a user's error."""
 
 import os
+import pathlib
 import signal
 import sys
 from collections.abc import Callable
@@ -64,5 +65,7 @@ def _parse_flags(argv: list[str]) -> list[str]:
 
 def _fail(message: str) -> int:
     one_line = " ".join(message.split())
-    print(f"{os.path.basename(sys.argv[0])}: error: {one_line}", file=sys.stderr)
+    program = pathlib.Path(sys.argv[0])
+    name = program.parent.name if program.name == "__main__.py" else program.name
+    print(f"{name}: error: {one_line}", file=sys.stderr)
     return 1

@@ -41,7 +41,9 @@ def command() -> str:
     """Returns the command of this process, as one would type it."""
     main = sys.modules["__main__"]
     name = getattr(getattr(main, "__spec__", None), "name", None)
-    started = ["-m", name] if name else [os.path.basename(sys.argv[0])]
+    started = [os.path.basename(sys.argv[0])]
+    if name:
+        started = ["-m", name.removesuffix(".__main__")]  # Of a package.
     return shlex.join(["python", *started, *sys.argv[1:]])
 
 

@@ -10,6 +10,7 @@ from set_contrastive import run_folder
 from set_contrastive.figure import Figure
 from set_contrastive.reporting import analysis
 from set_contrastive.reporting import figures
+from set_contrastive.reporting import geometry
 from set_contrastive.reporting import page
 from set_contrastive.reporting import results as results_lib
 from set_contrastive.reporting import verdict
@@ -84,12 +85,15 @@ def _is_easy(results: results_lib.Results, game: str) -> bool:
     )
 
 
-def write(workdir: pathlib.Path, output: pathlib.Path) -> list[verdict.Verdict]:
+def write(
+    workdir: pathlib.Path, output: pathlib.Path, theory: pathlib.Path | None = None
+) -> list[verdict.Verdict]:
     """Writes the report of a study.
 
     Args:
       workdir: Folder of the study.
       output: Folder that the report goes to.
+      theory: Folder of results of theory commands, for a page of their own.
 
     Returns:
       What became of each game and model.
@@ -114,7 +118,8 @@ def write(workdir: pathlib.Path, output: pathlib.Path) -> list[verdict.Verdict]:
             "provenance": [result.provenance() for result in results.finished],
         },
     )
-    text = page.render(results, verdicts, shown, provenance.command())
+    beside = geometry.PAGE if theory and geometry.write(theory, output) else ""
+    text = page.render(results, verdicts, shown, provenance.command(), beside)
     (output / "index.html").write_text(text)
     for result in results.cells:
         if result.measures is None:

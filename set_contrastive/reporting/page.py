@@ -16,6 +16,7 @@ def render(
     verdicts: Sequence[Verdict],
     sections: Sequence[tuple[str, str, Sequence[Figure]]],
     command: str,
+    theory: str = "",
 ) -> str:
     """Returns the page.
 
@@ -24,6 +25,7 @@ def render(
       verdicts: What became of each game and model.
       sections: Title, introduction and figures of each section.
       command: The command that writes this report.
+      theory: Name of the page of what geometry allows, if there is one.
     """
     study = results.study
     unfinished = len(results.cells) - len(results.finished)
@@ -35,6 +37,11 @@ def render(
         "overlap is the share of the best-scored keys that match, 1 is perfect.</p>",
         _facts(results, verdicts),
     ]
+    if theory:
+        parts.append(
+            f'<p><a href="{theory}">What geometry allows</a>: the floor under these '
+            "numbers, counts, ranks and bounds.</p>"
+        )
     if unfinished:
         parts.append(
             f'<p class="bad">{unfinished} of {len(results.cells)} cells are not '

@@ -1,0 +1,1 @@
+"""What tables converge to under likelihood, pseudo-likelihood and InfoNCE."""
