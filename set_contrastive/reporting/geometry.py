@@ -118,10 +118,11 @@ def write(theory: pathlib.Path, output: pathlib.Path) -> bool:
 def _result(topic: _Topic, result: Result) -> list[str]:
     rows = [[_cell(value) for value in row.values()] for row in result.rows]
     head = [name.replace("_", " ") for name in (result.rows[0] if result.rows else ())]
+    facts = [f"<li>{html.escape(f)}</li>" for f in result.settings.get("facts", ())]
     return [
         f"<h3>{html.escape(result.title)}</h3>",
-        *(f"<p>{html.escape(fact)}</p>" for fact in result.settings.get("facts", ())),
         markup.figures(topic.figures(result)),
+        f"<ul>{''.join(facts)}</ul>" if facts else "",
         f"<details><summary>Table</summary>{markup.table(head, rows)}</details>",
         f'<p class="soft">{html.escape(result.claim)}</p>',
     ]
