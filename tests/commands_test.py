@@ -124,7 +124,7 @@ def test_the_game_of_contributing_md_goes_through_every_command(tmp_path):
 _BAD_INPUT = {
     "game": (
         ("set_contrastive.train", "--game=poker", "--workdir={tmp}/run"),
-        "unknown game 'poker', expected one of set_27, wildcard_27, union_27",
+        "unknown game 'poker', expected one of set_27, shared_27, wildcard_27",
     ),
     "model": (
         ("set_contrastive.train", "--model=three_tower", "--workdir={tmp}/run"),

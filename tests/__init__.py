@@ -1,0 +1,1 @@
+"""Tests; a package, so that no `tests` of an installed one stands before it."""
