@@ -182,9 +182,11 @@ def test_the_page_holds_all_it_shows(output):
     text = (folder / "index.html").read_text()
     found = _Page()
     found.feed(text)
-    assert found.links and all(link.startswith("data:") for link in found.links)
+    beside, *images = found.links
+    assert beside == "geometry.html" and (folder / beside).exists()
+    assert images and all(link.startswith("data:") for link in images)
     assert "script" not in found.tags and "link" not in found.tags
-    for link in found.links:
+    for link in images:
         assert b"<svg" in base64.b64decode(link.partition("base64,")[2])
     # Counted by hand: of union_27 d = 4 and d = 8 (0.201) are at or below the study.
     assert "<strong>2 of 16</strong>cells at or below" in text
@@ -317,12 +319,15 @@ _MEASURE = """<script>addEventListener("load", () => {
 @pytest.mark.skipif(
     not shutil.which("chromium"), reason="no chromium on this machine to look at it"
 )
-@pytest.mark.parametrize(("width", "dark"), [(500, False), (1280, True)])
+@pytest.mark.parametrize(
+    ("page", "width", "dark"),
+    [("index", 500, False), ("index", 1280, True), ("geometry", 500, True)],
+)
 def test_a_browser_shows_the_page_without_scrolling_sideways(
-    output, tmp_path, width, dark
+    output, tmp_path, page, width, dark
 ):
-    copy = tmp_path / "index.html"
-    text = (output[0] / "index.html").read_text()
+    copy = tmp_path / f"{page}.html"
+    text = (output[0] / f"{page}.html").read_text()
     copy.write_text(text.replace("</head>", f"{_MEASURE}</head>"))
     found = subprocess.run(
         [
