@@ -7,7 +7,6 @@ Run again, the demo goes on from what is there.
 """
 
 import dataclasses
-import json
 import pathlib
 import shlex
 import subprocess
@@ -18,6 +17,7 @@ from absl import flags
 
 from set_contrastive import command
 from set_contrastive import data_preparation
+from set_contrastive import demo_picture
 from set_contrastive.errors import UserError
 
 _OUTPUT = flags.DEFINE_string("output", "demo", "Folder of everything the demo makes.")
@@ -43,26 +43,6 @@ class Step:
     makes: pathlib.Path | None = None
 
 
-@dataclasses.dataclass(frozen=True)
-class Contestant:
-    """A model that the demo trains."""
-
-    label: str
-    folder: str
-    flags: tuple[str, ...]
-    minutes: float
-
-
-_UNION = (
-    Contestant("two-tower, d = 4", "two_tower_d4", ("--vector_dim=4",), 3.0),
-    Contestant("two-tower, d = 27", "two_tower_d27", ("--vector_dim=27",), 3.0),
-    Contestant("cross-encoder", "cross_encoder", ("--model=cross_encoder",), 1.8),
-)
-_WILDCARD = (
-    Contestant("two-tower, d = 2", "two_tower_d2", ("--vector_dim=2",), 0.4),
-    Contestant("two-tower, d = 27", "two_tower_d27", ("--vector_dim=27",), 0.4),
-    Contestant("cross-encoder", "cross_encoder", ("--model=cross_encoder",), 0.5),
-)
 _UNION_QUERY = (
     "red-solid-circle green-*-square | blue-void-circle blue-void-triangle | "
     "red-dashed-square red-dashed-square | green-solid-triangle red-*-circle | "
@@ -80,7 +60,7 @@ def steps(output: pathlib.Path, quick: bool) -> list[Step]:
       quick: Whether to play the simpler game.
     """
     game = "wildcard_27" if quick else "union_27"
-    contestants = _WILDCARD if quick else _UNION
+    contestants = demo_picture.contestants(quick)
     data = output / "data"
     exported = output / "exported" / game
     found = [
@@ -110,6 +90,17 @@ def steps(output: pathlib.Path, quick: bool) -> list[Step]:
                 run / "metrics.json",
             )
         )
+    dims = ",".join(str(c.vector_dim) for c in contestants if c.vector_dim)
+    floors = output / "theory"
+    found.append(
+        Step(
+            f"Search what any vectors of {dims.replace(',', ' and ')} dimensions reach",
+            ("-m", "set_contrastive.theory.free_embedding", f"--games={game}")
+            + (f"--dims={dims}", "--restarts=1", f"--output={floors}"),
+            0.2,
+            floors / f"{demo_picture.FLOORS}.json",
+        )
+    )
     best = output / contestants[-1].folder
     found.append(
         Step(
@@ -172,71 +163,13 @@ def run_steps(found: list[Step]) -> None:
             )
 
 
-def draw(output: pathlib.Path, quick: bool) -> pathlib.Path:
-    """Draws the KL of each model as `kl_by_model.png` and prints the numbers.
-
-    Args:
-      output: Folder of the demo.
-      quick: Whether it played the simpler game.
-
-    Returns:
-      The picture's path.
-    """
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    contestants = _WILDCARD if quick else _UNION
-    metrics = [
-        json.loads((output / contestant.folder / "metrics.json").read_text())
-        for contestant in contestants
-    ]
-    print(f"\n{'model':<20}{'parameters':>12}{'KL (nats)':>12}{'top-K overlap':>16}")
-    for contestant, row in zip(contestants, metrics, strict=True):
-        print(
-            f"{contestant.label:<20}{row['num_params']:>12,}{row['kl_nats']:>12.5f}"
-            f"{row['top_k_overlap']:>16.4f}"
-        )
-    figure, axes = pyplot.subplots(figsize=(7, 3.2), layout="constrained")
-    labels = [
-        f"{contestant.label}\n{row['num_params']:,} parameters"
-        for contestant, row in zip(contestants, metrics, strict=True)
-    ]
-    values = [row["kl_nats"] for row in metrics]
-    # Dots, since a bar on a logarithmic axis has no foot to stand on.
-    axes.scatter(values, labels, s=90, c=["#c0504d", "#4f81bd", "#5f9e6e"], zorder=2)
-    for value, label in zip(values, labels, strict=True):
-        axes.annotate(
-            f"{value:.2g}",
-            (value, label),
-            (0, 9),
-            textcoords="offset points",
-            ha="center",
-        )
-    axes.set_xscale("log")
-    axes.set_xlim(min(*values, 1e-3) / 2, 2)
-    axes.margins(y=0.25)
-    axes.grid(axis="x", color="#dddddd")
-    axes.invert_yaxis()
-    axes.set_xlabel("KL(truth || prediction) on the test split, nats (log scale)")
-    axes.set_title(
-        f"{'wildcard_27' if quick else 'union_27'}: what the dimension costs"
-    )
-    axes.spines[["top", "right"]].set_visible(False)
-    path = output / "kl_by_model.png"
-    figure.savefig(path, dpi=150)
-    pyplot.close(figure)
-    return path
-
-
 def main(argv: list[str]) -> None:
     """Runs the demo."""
     del argv
     output = pathlib.Path(_OUTPUT.value)
     output.mkdir(parents=True, exist_ok=True)
     run_steps(steps(output, _QUICK.value))
-    print(f"\nThe picture: {draw(output, _QUICK.value)}")
+    print(f"\nThe picture: {demo_picture.draw(output, _QUICK.value)}")
 
 
 def run() -> None:

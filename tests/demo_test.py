@@ -6,7 +6,9 @@ import pathlib
 import pytest
 
 from set_contrastive import demo
+from set_contrastive import demo_picture
 from set_contrastive.errors import UserError
+from set_contrastive.theory.result import Result
 
 _WRITE = "import pathlib, sys; pathlib.Path(sys.argv[1]).write_text(sys.argv[2])"
 
@@ -20,7 +22,8 @@ def _step(folder, name, content="done"):
 def test_steps_go_from_game_to_scored_query(tmp_path, quick):
     commands = [" ".join(step.arguments) for step in demo.steps(tmp_path, quick)]
     order = ("build", "train", "evaluate", "train", "evaluate", "train", "evaluate")
-    for command, word in zip(commands, (*order, "export", "score"), strict=True):
+    last = ("free_embedding", "export", "score")
+    for command, word in zip(commands, (*order, *last), strict=True):
         assert word in command
     game = "wildcard_27" if quick else "union_27"
     assert sum(f"--game={game}" in command for command in commands) == 3
@@ -53,15 +56,17 @@ def test_the_picture_and_the_table_show_each_model(tmp_path, capfd):
             "num_params": 1234,
         }
         (tmp_path / folder / "metrics.json").write_text(json.dumps(metrics))
-    path = demo.draw(tmp_path, quick=False)
+    floors = ({"vector_dim": 4, "kl_nats": 0.4}, {"vector_dim": 27, "kl_nats": 0.0})
+    Result("free_embedding_floors", "", "", floors, {}).save(tmp_path / "theory")
+    path = demo_picture.draw(tmp_path, quick=False)
     assert path.read_bytes().startswith(b"\x89PNG")
     rows = [
         line.split() for line in capfd.readouterr().out.splitlines() if "1,234" in line
     ]
-    assert [row[-2:] for row in rows] == [
-        ["0.50000", "0.7500"],
-        ["0.05000", "0.7500"],
-        ["0.00500", "0.7500"],
+    assert [row[-3:] for row in rows] == [
+        ["0.50000", "0.40000", "0.7500"],
+        ["0.05000", "0.00000", "0.7500"],
+        ["1,234", "0.00500", "0.7500"],
     ]
 
 
