@@ -14,8 +14,8 @@ import time
 import numpy as np
 from absl import flags
 
+from set_contrastive import command  # isort: skip - Quiets TensorFlow before its import.
 from export import vector_index
-from set_contrastive import command_line
 
 _KEYS = flags.DEFINE_integer("num_keys", 1_000_000, "Keys.", lower_bound=1000)
 _DIM = flags.DEFINE_integer("vector_dim", 27, "Dimension.", lower_bound=1)
@@ -69,4 +69,4 @@ def main(argv: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    command.run(main)

@@ -30,7 +30,10 @@ def onnx_runtime(model: Any, game: Any) -> Callable[[Any], Any]:
         [tf.TensorSpec((None, game.spec.query_length), tf.int32, name="query")],
         opset=17,
     )
-    session = onnxruntime.InferenceSession(converted.SerializeToString())
+    options = onnxruntime.SessionOptions()
+    # Its threads would spin into the next contender's turn.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    session = onnxruntime.InferenceSession(converted.SerializeToString(), options)
     return lambda queries: session.run(["scores"], {"query": queries})[0]
 
 
