@@ -15,9 +15,20 @@ ROOT = pathlib.Path(__file__).parents[1]
 RESULTS = ROOT / "docs" / "results" / "theory"
 
 
-def test_the_page_shows_every_result_with_figures_table_and_claim(tmp_path):
-    assert geometry.write(RESULTS, tmp_path / "report")
-    page = (tmp_path / "report" / "geometry.html").read_text()
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    """The page, written by a process that must not import TensorFlow."""
+    folder = tmp_path_factory.mktemp("report")
+    code = (
+        "import pathlib, sys; from set_contrastive.reporting import geometry; "
+        "assert geometry.write(*map(pathlib.Path, sys.argv[1:])); "
+        "assert not {'tensorflow', 'keras'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code, RESULTS, folder], check=True, cwd=ROOT)
+    return (folder / "geometry.html").read_text()
+
+
+def test_the_page_shows_every_result_with_figures_table_and_claim(page):
     assert re.findall("<h2>(.*?)</h2>", page) == [
         "The floor of KL",
         "How many subsets d dimensions can pick",
@@ -44,14 +55,3 @@ def test_a_damaged_result_is_a_clear_error(tmp_path):
     (tmp_path / "capacity_union_27.json").write_text(json.dumps({"name": "x"}))
     with pytest.raises(UserError, match="capacity_union_27.json is no result"):
         geometry.write(tmp_path, tmp_path / "report")
-
-
-def test_the_page_needs_no_tensorflow(tmp_path):
-    code = (
-        "import pathlib, sys; from set_contrastive.reporting import geometry; "
-        "assert geometry.write(*map(pathlib.Path, sys.argv[1:])); "
-        "assert not {'tensorflow', 'keras'} & set(sys.modules)"
-    )
-    subprocess.run(
-        [sys.executable, "-c", code, RESULTS, tmp_path], check=True, cwd=ROOT
-    )

@@ -3,13 +3,16 @@
 import csv
 import dataclasses
 import pathlib
-from collections.abc import Iterable
+import textwrap
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from set_contrastive import provenance
 from set_contrastive import run_folder
 from set_contrastive.errors import UserError
 from set_contrastive.figure import Figure
+
+_WIDTH = 88  # Of the claim's lines.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,16 +33,20 @@ class Result:
     rows: tuple[dict[str, Any], ...]
     settings: dict[str, Any]
 
-    def table(self) -> str:
-        """Returns title, rows in columns of equal width, and the claim."""
-        head = list(self.rows[0]) if self.rows else []
+    def table(self, columns: Sequence[str] = ()) -> str:
+        """Returns title, rows in columns of equal width, and the claim.
+
+        Args:
+          columns: Which columns to show; all by default.
+        """
+        head = list(columns or (self.rows[0] if self.rows else ()))
         cells = [head, *([_text(row[c]) for c in head] for row in self.rows)]
         widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
         lines = [
             "  ".join(cell.rjust(w) for cell, w in zip(row, widths, strict=True))
             for row in cells
         ]
-        return "\n".join([self.title, *lines, self.claim])
+        return "\n".join([self.title, *lines, *textwrap.wrap(self.claim, _WIDTH)])
 
     def save(self, output: pathlib.Path, figures: Iterable[Figure] = ()) -> None:
         """Writes `<name>.json`, `<name>.csv` and a PNG a figure.
