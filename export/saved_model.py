@@ -98,23 +98,24 @@ def _publish(partial: pathlib.Path, folder: pathlib.Path, version: int) -> pathl
 
 
 def serving_help(version: pathlib.Path) -> str:
-    """Returns commands that serve a version and ask it."""
+    """Returns commands that serve a version, and ask it if it takes texts."""
     folder = version.parent.resolve()
     name = folder.name
-    return (
+    serve = (
         f"serve it:\n"
         f"  docker run --rm -p 127.0.0.1:8500:8500 -p 127.0.0.1:8501:8501 \\\n"
         f"      -e MODEL_NAME={name} \\\n"
         f"      -v {shlex.quote(str(folder))}:/models/{name}:ro \\\n"
-        f"      tensorflow/serving:2.19.1\n"
-        f"and ask it:\n"
-        f"  python -m export.client --target=localhost:8500 --model={name} \\\n"
-        f"      --query={shlex.quote(_example(version))}"
+        f"      tensorflow/serving:2.19.1"
     )
-
-
-def _example(version: pathlib.Path) -> str:
-    """Returns the text of a query of the game of a version."""
     spec = run_folder.read_json(version / "assets.extra" / "game.json")
     game = registry.get(spec["source"])
-    return game.format(game.sample(np.random.default_rng(0), 1)[0])
+    if game.grammar() is None:
+        return serve
+    text = game.format(game.sample(np.random.default_rng(0), 1)[0])
+    return (
+        f"{serve}\n"
+        f"and ask it:\n"
+        f"  python -m export.client --target=localhost:8500 --model={name} \\\n"
+        f"      --query={shlex.quote(text)}"
+    )

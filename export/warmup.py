@@ -6,7 +6,7 @@ The first call of a signature is slow. Serving replays the records of
 
 import itertools
 import pathlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -56,10 +56,3 @@ def _record(
     return prediction_log_pb2.PredictionLog(
         predict_log=prediction_log_pb2.PredictLog(request=request)
     )
-
-
-def read(path: pathlib.Path) -> Iterator[predict_pb2.PredictRequest]:
-    """Reads the requests that `write` wrote."""
-    for record in tf.data.TFRecordDataset(str(path)).as_numpy_iterator():
-        log = prediction_log_pb2.PredictionLog.FromString(record)
-        yield log.predict_log.request

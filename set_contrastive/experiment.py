@@ -2,9 +2,7 @@
 
 import dataclasses
 import pathlib
-import signal
 import time
-from types import FrameType
 from typing import Any
 
 import keras
@@ -27,6 +25,7 @@ from set_contrastive.games import registry
 from set_contrastive.games.game import GameSpec
 from set_contrastive.models import families
 from set_contrastive.models.scorer import Scorer
+from set_contrastive.signals import Signals
 from set_contrastive.trainer import Trainer
 
 
@@ -89,7 +88,7 @@ def train_and_evaluate(config: ExperimentConfig, workdir: str) -> dict[str, Any]
     measures: dict[str, Any] = {}
     callbacks.on_train_begin()
     try:
-        with _Signals() as signals:
+        with Signals() as signals:
             for step in trainer.run(phases, callbacks):
                 stopped = distribution.any_worker(strategy, signals.received)
                 if stopped or _is_due(step, config.checkpoint_every, config.steps):
@@ -173,29 +172,6 @@ def _watchers(
 def _measure(scorer: Scorer, split: prepared_data.Split) -> dict[str, Any]:
     scores = scoring.score_queries(scorer.support_scorer, split.queries)
     return metrics.summarize(scores, split.key_mask)
-
-
-class _Signals:
-    """Notes SIGINT and SIGTERM, so that a step is never torn apart."""
-
-    def __init__(self) -> None:
-        self.received = False
-        self._before: dict[int, Any] = {}
-
-    def __enter__(self) -> "_Signals":
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._before[number] = signal.signal(number, self._note)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-
-    def _note(self, number: int, frame: FrameType | None) -> None:
-        del number, frame
-        if self.received:  # Whoever asks twice does not want to wait.
-            raise KeyboardInterrupt
-        self.received = True
 
 
 def load(workdir: str) -> LoadedRun:

@@ -19,6 +19,7 @@ from set_contrastive.config import ExperimentConfig
 from set_contrastive.config import ModelConfig
 from set_contrastive.errors import UserError
 from set_contrastive.games import registry
+from set_contrastive.games import set_games
 
 _STRANGER = """
 import sys
@@ -243,3 +244,14 @@ def test_a_scorer_of_a_newer_tensorflow_is_a_clear_error(exported, tmp_path):
 def test_a_query_of_another_game_is_a_clear_error(exported):
     with pytest.raises(UserError, match="token"):
         score.score_text(exported["two_tower"], "3 5 26", 3)
+
+
+def test_a_game_without_a_grammar_has_no_text_signatures(
+    short_runs, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(set_games.SetGame, "grammar", lambda self: None)
+    version = saved_model.export(short_runs["cross_encoder"], str(tmp_path))
+    signatures = tf.saved_model.load(str(version)).signatures
+    assert set(signatures) == {"serving_default", "score_all", "rank"}
+    said = saved_model.serving_help(version)
+    assert "tensorflow/serving" in said and "export.client" not in said
