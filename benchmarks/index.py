@@ -14,7 +14,7 @@ import time
 import numpy as np
 from absl import flags
 
-from set_contrastive import command  # isort: skip - Quiets TensorFlow before its import.
+from set_contrastive.base import command  # isort: skip - Quiets TensorFlow before its import.
 from export import vector_index
 
 _KEYS = flags.DEFINE_integer("num_keys", 1_000_000, "Keys.", lower_bound=1000)

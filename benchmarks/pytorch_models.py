@@ -12,7 +12,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from set_contrastive.config import ModelConfig
+from set_contrastive.configs.model_config import ModelConfig
 from set_contrastive.games.game import GameSpec
 
 

@@ -17,10 +17,10 @@ from typing import Any
 from absl import flags
 from tqdm import tqdm
 
-from set_contrastive import command_line
-from set_contrastive import presets
-from set_contrastive.errors import UserError
+from set_contrastive.base import command_line
+from set_contrastive.base.errors import UserError
 from set_contrastive.games import registry
+from set_contrastive.training import presets
 
 _PRESET = flags.DEFINE_enum("preset", "laptop", presets.NAMES, "Sizes of the models.")
 _MODELS = flags.DEFINE_list("models", ["two_tower", "cross_encoder"], "The models.")
@@ -112,13 +112,13 @@ def _contend(contender: str, config: dict[str, Any], end: Any) -> None:
 
 
 def _ours(values: dict[str, Any], contender: str) -> Any:
-    from set_contrastive import command  # isort: skip - Quiets TensorFlow.
+    from set_contrastive.base import command  # isort: skip - Quiets TensorFlow.
     import keras
 
-    from set_contrastive import distribution
-    from set_contrastive import input_pipeline
-    from set_contrastive.config import ExperimentConfig
-    from set_contrastive.trainer import Trainer
+    from set_contrastive.configs.experiment_config import ExperimentConfig
+    from set_contrastive.data import input_pipeline
+    from set_contrastive.training import distribution
+    from set_contrastive.training.trainer import Trainer
 
     del contender, command
     config = ExperimentConfig.from_dict(values)
@@ -140,7 +140,7 @@ def _peer(values: dict[str, Any], contender: str) -> Any:
     import torch
 
     from benchmarks import pytorch_models
-    from set_contrastive.config import ExperimentConfig
+    from set_contrastive.configs.experiment_config import ExperimentConfig
 
     config = ExperimentConfig.from_dict(values)
     game = registry.get(config.game)

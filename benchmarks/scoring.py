@@ -18,10 +18,10 @@ import tensorflow as tf
 from absl import flags
 from tqdm import tqdm
 
-from set_contrastive import command
-from set_contrastive import presets
+from set_contrastive.base import command
 from set_contrastive.games import registry
 from set_contrastive.models import families
+from set_contrastive.training import presets
 
 _GAMES = flags.DEFINE_list("games", ["union_27", "union_81"], "The games.")
 _PRESET = flags.DEFINE_enum("preset", "laptop", presets.NAMES, "Sizes of the models.")

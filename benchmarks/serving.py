@@ -23,15 +23,15 @@ import numpy as np
 from absl import flags
 from tqdm import tqdm
 
-from set_contrastive import command  # isort: skip - Quiets TensorFlow before its import.
+from set_contrastive.base import command  # isort: skip - Quiets TensorFlow before its import.
 import keras
 import tensorflow as tf
 
 from benchmarks import serving_peers
 from export import signatures
-from set_contrastive import presets
 from set_contrastive.games import registry
 from set_contrastive.models import families
+from set_contrastive.training import presets
 
 _PRESETS = flags.DEFINE_list("presets", list(presets.NAMES), "Sizes of the models.")
 _GAME = flags.DEFINE_string("game", "union_27", "The game.")

@@ -5,8 +5,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from set_contrastive.config import ModelConfig
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
+from set_contrastive.configs.model_config import ModelConfig
 
 _PAIRS = 32  # The default of CrossEncoder.predict.
 

@@ -19,8 +19,8 @@ from typing import Any
 
 from absl import flags
 
-from set_contrastive import command_line
-from set_contrastive import presets
+from set_contrastive.base import command_line
+from set_contrastive.training import presets
 
 _PRESET = flags.DEFINE_enum("preset", "laptop", presets.NAMES, "Sizes of the models.")
 _GAME = flags.DEFINE_string("game", "union_27", "The game.")
@@ -74,14 +74,14 @@ _FLAGS = ("preset", "game", "batch_size", "calls", "steps_per_call", "xla")
 
 def _row(family: str, pairs: int, values: dict[str, Any], sender: Any) -> None:
     """Measures one model, in a process of its own."""
-    from set_contrastive import command  # isort: skip - Quiets TensorFlow.
+    from set_contrastive.base import command  # isort: skip - Quiets TensorFlow.
 
     del command
     from benchmarks import machine
-    from set_contrastive import distribution
-    from set_contrastive import input_pipeline
+    from set_contrastive.data import input_pipeline
     from set_contrastive.games import registry
-    from set_contrastive.trainer import Trainer
+    from set_contrastive.training import distribution
+    from set_contrastive.training.trainer import Trainer
 
     batch_size, per_call = values["batch_size"], values["steps_per_call"]
     config = presets.experiment(

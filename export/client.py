@@ -26,7 +26,7 @@ from export.serving_client.ranking_client import RankingClient
 from export.serving_client.retries import Retries
 from export.serving_client.served_model import ServedModel
 from export.serving_client.transport import Transport
-from set_contrastive import command_line
+from set_contrastive.base import command_line
 
 _TARGET = flags.DEFINE_string(
     "target",

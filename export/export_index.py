@@ -12,7 +12,7 @@ import pathlib
 
 from absl import flags
 
-from set_contrastive import command  # isort: skip - Quiets TensorFlow before its import.
+from set_contrastive.base import command  # isort: skip - Quiets TensorFlow before its import.
 from export import vector_index
 
 _SAVED_MODEL = flags.DEFINE_string(

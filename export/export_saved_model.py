@@ -8,7 +8,7 @@ For example:
 
 from absl import flags
 
-from set_contrastive import command  # isort: skip - Quiets TensorFlow before its import.
+from set_contrastive.base import command  # isort: skip - Quiets TensorFlow before its import.
 from export import saved_model
 
 _WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run.", required=True)

@@ -2,9 +2,9 @@
 
 import pathlib
 
-from set_contrastive import run_folder
-from set_contrastive.errors import UserError
-from set_contrastive.experiment import LoadedRun
+from set_contrastive.base.errors import UserError
+from set_contrastive.runs import run_folder
+from set_contrastive.runs.experiment import LoadedRun
 
 _KINDS = {
     "two_tower": "Two-tower model: the score of a query and a key is the inner product "

@@ -12,10 +12,10 @@ import numpy as np
 from export import model_card
 from export import signatures
 from export import warmup
-from set_contrastive import experiment
-from set_contrastive import run_folder
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
 from set_contrastive.games import registry
+from set_contrastive.runs import experiment
+from set_contrastive.runs import run_folder
 
 
 def export(

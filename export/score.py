@@ -10,7 +10,7 @@ import pathlib
 
 from absl import flags
 
-from set_contrastive import command  # isort: skip - Quiets TensorFlow before its import.
+from set_contrastive.base import command  # isort: skip - Quiets TensorFlow before its import.
 import tensorflow as tf
 
 from export import exported_scorer

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from export import exported_scorer
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
 
 VECTORS = "key_vectors.npy"
 NAMES = "key_names.txt"

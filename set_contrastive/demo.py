@@ -15,10 +15,10 @@ import time
 
 from absl import flags
 
-from set_contrastive import command
-from set_contrastive import data_preparation
-from set_contrastive import demo_picture
-from set_contrastive.errors import UserError
+from set_contrastive.base import command
+from set_contrastive.base.errors import UserError
+from set_contrastive.data import preparation as data_preparation
+from set_contrastive.reporting import demo_picture
 
 _OUTPUT = flags.DEFINE_string("output", "demo", "Folder of everything the demo makes.")
 _QUICK = flags.DEFINE_bool(

@@ -9,8 +9,8 @@ from typing import Any
 
 from absl import flags
 
-from set_contrastive import command
-from set_contrastive import experiment
+from set_contrastive.base import command
+from set_contrastive.runs import experiment
 
 _WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run.", required=True)
 _SPLIT = flags.DEFINE_enum(

@@ -11,7 +11,7 @@ import pathlib
 
 from absl import flags
 
-from set_contrastive import command_line
+from set_contrastive.base import command_line
 from set_contrastive.reporting import document
 
 _WORKDIR = flags.DEFINE_string(

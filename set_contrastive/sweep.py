@@ -13,16 +13,16 @@ from types import FrameType
 
 from absl import flags
 
-from set_contrastive import command_line
-from set_contrastive import data_preparation
-from set_contrastive import provenance
+from set_contrastive.base import command_line
+from set_contrastive.base import provenance
+from set_contrastive.base.errors import InterruptedRunError
+from set_contrastive.base.errors import UserError
+from set_contrastive.data import preparation as data_preparation
+from set_contrastive.engines import grid
 from set_contrastive.engines import local
 from set_contrastive.engines import ray_cluster
 from set_contrastive.engines.progress import Progress
 from set_contrastive.engines.progress import watch
-from set_contrastive.errors import InterruptedRunError
-from set_contrastive.errors import UserError
-from set_contrastive.studies import grid
 from set_contrastive.studies import registry
 
 _STUDY = flags.DEFINE_string(
@@ -80,7 +80,7 @@ def main(argv: list[str]) -> None:
         print(grid.describe(cells, workdir))
         return
     grid.claim(workdir, _STUDY.value, _SEEDS.value)
-    finished = [cell for cell in cells if cell.is_finished(workdir)]
+    finished = [cell for cell in cells if grid.is_finished(cell, workdir)]
     # The longest first, so that no long one is left alone at the end.
     waiting = sorted(
         (cell for cell in cells if cell not in finished), key=lambda c: -c.minutes

@@ -11,12 +11,14 @@ from typing import cast, get_args
 
 from absl import flags
 
-from set_contrastive import command
-from set_contrastive import config as config_lib
-from set_contrastive import distribution
-from set_contrastive import experiment
-from set_contrastive import presets
+from set_contrastive.base import command
+from set_contrastive.configs import experiment_config
+from set_contrastive.configs import model_config
+from set_contrastive.configs import optimizer_config
 from set_contrastive.games import registry
+from set_contrastive.runs import experiment
+from set_contrastive.training import distribution
+from set_contrastive.training import presets
 
 _GAME = flags.DEFINE_string(
     "game",
@@ -35,7 +37,7 @@ _WORKDIR = flags.DEFINE_string(
 _MODEL = flags.DEFINE_enum(
     "model",
     "two_tower",
-    get_args(config_lib.Family),
+    get_args(model_config.Family),
     "two_tower scores by an inner product of vectors, cross_encoder reads query and "
     "key together, classifier ends in one linear layer over all keys.",
 )
@@ -52,7 +54,7 @@ _VECTOR_DIM = flags.DEFINE_integer(
 _OBJECTIVE = flags.DEFINE_enum(
     "objective",
     None,
-    get_args(config_lib.ObjectiveName),
+    get_args(experiment_config.ObjectiveName),
     "infonce: CLIP's symmetric loss on one sampled key a query; cross_entropy: softmax "
     "over all keys against one sampled key; *_support: the same against all matching "
     "keys, with less noise. cross_entropy_support by default, which is KL itself but "
@@ -66,7 +68,7 @@ _MASK_FALSE_NEGATIVES = flags.DEFINE_bool(
 _SIMILARITY = flags.DEFINE_enum(
     "similarity",
     "dot",
-    get_args(config_lib.Similarity),
+    get_args(model_config.Similarity),
     "Score of two vectors: inner product, or cosine divided by the temperature.",
 )
 _TEMPERATURE = flags.DEFINE_float(
@@ -91,14 +93,14 @@ _LEARNING_RATE = flags.DEFINE_float(
 _OPTIMIZER = flags.DEFINE_enum(
     "optimizer",
     None,
-    get_args(config_lib.OptimizerName),
+    get_args(optimizer_config.OptimizerName),
     "muon: Muon for the matrices of hidden layers, Adam for all else, which learns in "
     "fewer steps; adam: Adam for all. The preset's by default.",
 )
 _SCHEDULE = flags.DEFINE_enum(
     "schedule",
     "cosine",
-    get_args(config_lib.ScheduleName),
+    get_args(optimizer_config.ScheduleName),
     "How the learning rate falls after the warm-up.",
 )
 _CURRICULUM = flags.DEFINE_string(
@@ -114,13 +116,13 @@ _SEED = flags.DEFINE_integer("seed", 0, "Seed of weights and batches.")
 _PRECISION = flags.DEFINE_enum(
     "precision",
     "float32",
-    get_args(config_lib.Precision),
+    get_args(experiment_config.Precision),
     "Precision policy; scores and losses are float32 under all.",
 )
 _STRATEGY = flags.DEFINE_enum(
     "strategy",
     "none",
-    get_args(config_lib.StrategyName),
+    get_args(experiment_config.StrategyName),
     "none: one device; mirrored: all devices of this host; multi_worker: several "
     "hosts, named in TF_CONFIG.",
 )
@@ -139,13 +141,13 @@ _XLA = flags.DEFINE_bool("xla", True, "Compile the step with XLA (one replica on
 def main(argv: list[str]) -> None:
     """Builds the configuration from the flags and trains."""
     del argv
-    strategy = cast(config_lib.StrategyName, _STRATEGY.value)
+    strategy = cast(experiment_config.StrategyName, _STRATEGY.value)
     replicas = _REPLICAS.value
     if replicas is None:
         replicas = distribution.count_replicas(strategy)
     model = presets.model(
         _PRESET.value,
-        cast(config_lib.Family, _MODEL.value),
+        cast(model_config.Family, _MODEL.value),
         vector_dim=_VECTOR_DIM.value,
         atomic=_ATOMIC.value,
         key_bias=_KEY_BIAS.value,
@@ -158,7 +160,7 @@ def main(argv: list[str]) -> None:
         _GAME.value,
         model,
         learning_rate=_LEARNING_RATE.value,
-        optimizer=cast(config_lib.OptimizerName | None, _OPTIMIZER.value),
+        optimizer=cast(optimizer_config.OptimizerName | None, _OPTIMIZER.value),
         schedule=_SCHEDULE.value,
         curriculum=_CURRICULUM.value,
         data_dir=os.path.abspath(os.path.expanduser(_DATA_DIR.value)),

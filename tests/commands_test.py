@@ -10,8 +10,8 @@ import sys
 import pytest
 
 from export import saved_model
-from set_contrastive import experiment
-from set_contrastive import presets
+from set_contrastive.runs import experiment
+from set_contrastive.training import presets
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 _QUERY = "red-solid-circle green-*-square"

@@ -6,8 +6,8 @@ import pathlib
 import pytest
 
 from set_contrastive import demo
-from set_contrastive import demo_picture
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
+from set_contrastive.reporting import demo_picture
 from set_contrastive.theory.result import Result
 
 _WRITE = "import pathlib, sys; pathlib.Path(sys.argv[1]).write_text(sys.argv[2])"

@@ -11,10 +11,10 @@ import time
 
 import pytest
 
-from set_contrastive import run_folder
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
+from set_contrastive.engines import grid
+from set_contrastive.runs import run_folder
 from set_contrastive.studies import cards_27
-from set_contrastive.studies import grid
 from set_contrastive.studies import registry
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent

@@ -2,9 +2,9 @@
 
 import dataclasses
 
-from set_contrastive.config import ExperimentConfig
-from set_contrastive.config import ModelConfig
-from set_contrastive.config import OptimizerConfig
+from set_contrastive.configs.experiment_config import ExperimentConfig
+from set_contrastive.configs.model_config import ModelConfig
+from set_contrastive.configs.optimizer_config import OptimizerConfig
 from set_contrastive.studies import study
 
 _MODEL = ModelConfig(d_model=16, d_ff=24, num_heads=2, num_layers=2)

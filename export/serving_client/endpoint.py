@@ -4,7 +4,7 @@ import dataclasses
 import ssl
 import urllib.parse
 
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
 
 
 @dataclasses.dataclass(frozen=True)

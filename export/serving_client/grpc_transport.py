@@ -9,7 +9,7 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from set_contrastive import command  # noqa: F401 # isort: skip - Quiets TensorFlow.
+from set_contrastive.base import command  # noqa: F401 # isort: skip - Quiets TensorFlow.
 
 # Errors come back from the calls; gRPC writes them to standard error as well.
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")

@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Iterator
 
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
 
 DEFAULT_BATCH_SIZE = 64
 

@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 
 from export.serving_client.transport import Outputs
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
 
 _OUTPUTS = ("keys", "names", "scores", "probabilities")
 

@@ -11,7 +11,7 @@ from export.serving_client.ranking import Ranking
 from export.serving_client.retries import Retries
 from export.serving_client.served_model import ServedModel
 from export.serving_client.transport import Transport
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
 
 
 @dataclasses.dataclass(frozen=True)

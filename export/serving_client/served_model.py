@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
 
 
 @dataclasses.dataclass(frozen=True)

@@ -14,15 +14,15 @@ from collections.abc import Generator, Mapping, Sequence
 from multiprocessing import connection
 from typing import Any
 
+from set_contrastive.base.errors import InterruptedRunError
+from set_contrastive.base.errors import UserError
 from set_contrastive.engines.event import PATIENCE_S
 from set_contrastive.engines.event import Event
-from set_contrastive.errors import InterruptedRunError
-from set_contrastive.errors import UserError
 from set_contrastive.studies.study import Cell
 
 LOG = "train.log"
 # What the process that all others are forked from imports, quietly.
-_PRELOADED = ["set_contrastive.command", "set_contrastive.cell_run"]
+_PRELOADED = ["set_contrastive.base.command", "set_contrastive.engines.cell_run"]
 
 
 def run(
@@ -123,7 +123,9 @@ def _work(
     log = os.open(pathlib.Path(folder) / LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(log, 1)
     os.dup2(log, 2)
-    from set_contrastive import cell_run  # TensorFlow starts here, not in the sweep.
+    from set_contrastive.engines import (
+        cell_run,  # TensorFlow starts here, not in the sweep.
+    )
 
     try:
         cell_run.run(values, folder, origin)

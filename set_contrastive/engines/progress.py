@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from tqdm import tqdm
 
-from set_contrastive import run_folder
 from set_contrastive.engines.event import Event
+from set_contrastive.runs import run_folder
 from set_contrastive.studies.study import Cell
 
 _LOG_INTERVAL_S = 60.0

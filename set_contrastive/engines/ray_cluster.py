@@ -7,10 +7,10 @@ import socket
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
+from set_contrastive.base.errors import InterruptedRunError
+from set_contrastive.base.errors import UserError
 from set_contrastive.engines.event import PATIENCE_S
 from set_contrastive.engines.event import Event
-from set_contrastive.errors import InterruptedRunError
-from set_contrastive.errors import UserError
 from set_contrastive.studies.study import Cell
 
 _RETRIES = 3
@@ -100,7 +100,7 @@ def _work(
     values: Mapping[str, Any], folder: str, origin: Mapping[str, Any]
 ) -> str | None:
     """Runs in a Ray worker; returns why the cell failed."""
-    from set_contrastive import cell_run
+    from set_contrastive.engines import cell_run
 
     try:
         cell_run.run(values, folder, origin, threads=1)

@@ -4,7 +4,7 @@ import functools
 import importlib
 from collections.abc import Callable
 
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
 from set_contrastive.games import game
 from set_contrastive.games import set_games
 from set_contrastive.games import shared

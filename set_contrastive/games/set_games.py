@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
 from set_contrastive.games import deck as deck_lib
 from set_contrastive.games import game
 from set_contrastive.games import grammar

@@ -5,7 +5,7 @@ import functools
 import numpy as np
 import numpy.typing as npt
 
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
 from set_contrastive.games import deck as deck_lib
 from set_contrastive.games import game
 from set_contrastive.games.shatter import MAX_LISTED_QUERIES

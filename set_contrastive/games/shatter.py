@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
 from set_contrastive.games import game
 from set_contrastive.games import grammar
 

@@ -11,7 +11,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from set_contrastive.config import ModelConfig
+from set_contrastive.configs.model_config import ModelConfig
 from set_contrastive.games.game import GameSpec
 from set_contrastive.models.query_encoder import encode_query
 from set_contrastive.models.scorer import Scorer

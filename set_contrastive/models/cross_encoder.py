@@ -13,7 +13,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from set_contrastive.config import ModelConfig
+from set_contrastive.configs.model_config import ModelConfig
 from set_contrastive.games.game import GameSpec
 from set_contrastive.models import embeddings
 from set_contrastive.models import transformer

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from set_contrastive.config import ModelConfig
+from set_contrastive.configs.model_config import ModelConfig
 from set_contrastive.games.game import GameSpec
 from set_contrastive.models import classifier
 from set_contrastive.models import cross_encoder

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from set_contrastive.config import ModelConfig
+from set_contrastive.configs.model_config import ModelConfig
 from set_contrastive.games.game import PADDING
 from set_contrastive.games.game import GameSpec
 from set_contrastive.models import embeddings

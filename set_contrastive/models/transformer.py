@@ -13,7 +13,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from set_contrastive.config import ModelConfig
+from set_contrastive.configs.model_config import ModelConfig
 
 _MASKED = -1e9
 

@@ -13,7 +13,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from set_contrastive.config import ModelConfig
+from set_contrastive.configs.model_config import ModelConfig
 from set_contrastive.games.game import GameSpec
 from set_contrastive.models import key_embeddings
 from set_contrastive.models.query_encoder import encode_query

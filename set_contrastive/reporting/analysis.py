@@ -5,10 +5,10 @@ import dataclasses
 import numpy as np
 import numpy.typing as npt
 
-from set_contrastive import metrics
 from set_contrastive.games import registry as games
 from set_contrastive.reporting.results import Result
 from set_contrastive.reporting.results import Results
+from set_contrastive.runs import metrics
 
 # Queries with so many matching keys are looked at apart, as in the study of 2021.
 MIDDLE_SIZES = range(10, 21)

@@ -5,15 +5,15 @@ from collections.abc import Sequence
 
 from tqdm import tqdm
 
-from set_contrastive import provenance
-from set_contrastive import run_folder
-from set_contrastive.figure import Figure
+from set_contrastive.base import provenance
+from set_contrastive.base.figure import Figure
 from set_contrastive.reporting import analysis
 from set_contrastive.reporting import figures
 from set_contrastive.reporting import geometry
 from set_contrastive.reporting import page
 from set_contrastive.reporting import results as results_lib
 from set_contrastive.reporting import verdict
+from set_contrastive.runs import run_folder
 
 Section = tuple[str, str, Sequence[Figure]]
 

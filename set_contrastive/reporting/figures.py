@@ -6,9 +6,9 @@ from typing import Any
 
 from matplotlib import pyplot
 
-from set_contrastive.figure import Figure
-from set_contrastive.figure import colors
-from set_contrastive.figure import pretty
+from set_contrastive.base.figure import Figure
+from set_contrastive.base.figure import colors
+from set_contrastive.base.figure import pretty
 from set_contrastive.reporting import analysis
 from set_contrastive.reporting.results import Results
 

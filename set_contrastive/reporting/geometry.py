@@ -5,7 +5,7 @@ import html
 import pathlib
 from collections.abc import Callable, Sequence
 
-from set_contrastive.figure import Figure
+from set_contrastive.base.figure import Figure
 from set_contrastive.reporting import markup
 from set_contrastive.theory.capacity import figures as capacity
 from set_contrastive.theory.free_embedding import figures as free_embedding

@@ -5,7 +5,7 @@ import html
 import math
 from collections.abc import Iterable, Sequence
 
-from set_contrastive.figure import Figure
+from set_contrastive.base.figure import Figure
 
 _STYLE = """
 :root { color-scheme: light dark; --page: #ffffff; --ink: #1f2328; --soft: #57606a;

@@ -4,8 +4,8 @@ import html
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from set_contrastive.figure import Figure
-from set_contrastive.figure import pretty
+from set_contrastive.base.figure import Figure
+from set_contrastive.base.figure import pretty
 from set_contrastive.reporting import markup
 from set_contrastive.reporting.results import Results
 from set_contrastive.reporting.verdict import Verdict

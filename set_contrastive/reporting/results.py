@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from set_contrastive import run_folder
-from set_contrastive.config import ExperimentConfig
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
+from set_contrastive.configs.experiment_config import ExperimentConfig
 from set_contrastive.games import registry as games
 from set_contrastive.games.game import KeyMask
 from set_contrastive.games.game import Queries
+from set_contrastive.runs import run_folder
 from set_contrastive.studies import registry
 from set_contrastive.studies import study as study_lib
 

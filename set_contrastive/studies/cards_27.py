@@ -7,9 +7,9 @@ model scored all keys with one linear layer on the query's state, which is what 
 project calls a classifier with d = 512.
 """
 
-from set_contrastive import presets
-from set_contrastive.config import Family
+from set_contrastive.configs.model_config import Family
 from set_contrastive.studies import study
+from set_contrastive.training import presets
 
 # Hardest last, as in the study.
 _GAMES = {

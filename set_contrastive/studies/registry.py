@@ -2,7 +2,7 @@
 
 import importlib
 
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
 from set_contrastive.studies import cards_27
 from set_contrastive.studies.study import Study
 

@@ -1,12 +1,9 @@
 """What a study is: cells that differ in game, model and seed, and known values."""
 
 import dataclasses
-import pathlib
 from collections.abc import Callable, Mapping
 
-from set_contrastive import run_folder
-from set_contrastive.config import ExperimentConfig
-from set_contrastive.errors import UserError
+from set_contrastive.configs.experiment_config import ExperimentConfig
 
 # What a study reports on. Looked at when a cell is trained to the end, never tuned on.
 SPLIT = "test"
@@ -25,20 +22,6 @@ class Cell:
     name: str
     config: ExperimentConfig
     minutes: float
-
-    def is_finished(self, workdir: pathlib.Path) -> bool:
-        """Whether the run folder holds the measures of this very experiment."""
-        folder = workdir / self.name
-        try:
-            there = ExperimentConfig.load(folder / run_folder.CONFIG)
-            measures = run_folder.read_json(folder / run_folder.METRICS)
-        except UserError:
-            return False
-        return (
-            not self.config.differing_fields(there)
-            and measures.get("split") == SPLIT
-            and measures.get("step") == self.config.steps
-        )
 
 
 @dataclasses.dataclass(frozen=True)

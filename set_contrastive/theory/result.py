@@ -7,10 +7,10 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from set_contrastive import provenance
-from set_contrastive import run_folder
-from set_contrastive.errors import UserError
-from set_contrastive.figure import Figure
+from set_contrastive.base import provenance
+from set_contrastive.base.errors import UserError
+from set_contrastive.base.figure import Figure
+from set_contrastive.runs import run_folder
 
 _WIDTH = 88  # Of the claim's lines.
 

@@ -5,9 +5,9 @@ import pathlib
 import pytest
 
 from export import saved_model
-from set_contrastive import experiment
-from set_contrastive.config import ExperimentConfig
-from set_contrastive.config import ModelConfig
+from set_contrastive.configs.experiment_config import ExperimentConfig
+from set_contrastive.configs.model_config import ModelConfig
+from set_contrastive.runs import experiment
 
 _FAMILIES = ("two_tower", "cross_encoder")
 

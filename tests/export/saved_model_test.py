@@ -13,13 +13,13 @@ from tensorflow.core.protobuf import saved_model_pb2
 
 from export import saved_model
 from export import score
-from set_contrastive import experiment
-from set_contrastive import prepared_data
-from set_contrastive.config import ExperimentConfig
-from set_contrastive.config import ModelConfig
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
+from set_contrastive.configs.experiment_config import ExperimentConfig
+from set_contrastive.configs.model_config import ModelConfig
+from set_contrastive.data import prepared_data
 from set_contrastive.games import registry
 from set_contrastive.games import set_games
+from set_contrastive.runs import experiment
 
 _STRANGER = """
 import sys

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from export import vector_index
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
 from set_contrastive.games import registry
 
 faiss = pytest.importorskip("faiss", reason="the extra faiss is missing")

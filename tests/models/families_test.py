@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from set_contrastive import presets
-from set_contrastive.config import ModelConfig
+from set_contrastive.configs.model_config import ModelConfig
 from set_contrastive.games import registry
 from set_contrastive.models import embeddings
 from set_contrastive.models import families
+from set_contrastive.training import presets
 
 FAMILIES = ("two_tower", "cross_encoder", "classifier")
 SMALL = {"d_model": 16, "d_ff": 24, "num_heads": 2, "num_layers": 2, "vector_dim": 6}

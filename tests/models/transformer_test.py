@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from set_contrastive.config import ModelConfig
+from set_contrastive.configs.model_config import ModelConfig
 from set_contrastive.models import transformer
 
 B, T, R, D, HEADS = 3, 5, 4, 12, 3

@@ -13,8 +13,8 @@ import pathlib
 
 from absl import flags
 
-from set_contrastive import command_line
-from set_contrastive.errors import UserError
+from set_contrastive.base import command_line
+from set_contrastive.base.errors import UserError
 from set_contrastive.games import registry
 from set_contrastive.theory.capacity import figures
 from set_contrastive.theory.capacity import report

@@ -30,7 +30,7 @@ only if `d + 1 >= K`.
 
 import math
 
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
 
 
 def fixed_threshold(num_keys: int, dim: int) -> int:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from set_contrastive.figure import Figure
+from set_contrastive.base.figure import Figure
 from set_contrastive.theory.result import Result
 
 _SERIES = {

@@ -17,7 +17,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
 from set_contrastive.games.game import KeyMask
 
 Floats = npt.NDArray[np.float64]

@@ -21,8 +21,8 @@ import pathlib
 
 from absl import flags
 
-from set_contrastive import command_line
-from set_contrastive.errors import UserError
+from set_contrastive.base import command_line
+from set_contrastive.base.errors import UserError
 from set_contrastive.theory.free_embedding import critical
 from set_contrastive.theory.free_embedding import figures
 from set_contrastive.theory.free_embedding import search

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
 from set_contrastive.theory.free_embedding import names
 from set_contrastive.theory.free_embedding import top_two
 from set_contrastive.theory.result import Result

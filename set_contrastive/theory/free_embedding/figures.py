@@ -6,7 +6,7 @@ from typing import Any
 
 from matplotlib import pyplot
 
-from set_contrastive.figure import Figure
+from set_contrastive.base.figure import Figure
 from set_contrastive.theory.free_embedding import names
 from set_contrastive.theory.result import Result
 

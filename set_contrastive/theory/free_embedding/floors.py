@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
 from set_contrastive.games.game import Game
 from set_contrastive.theory.free_embedding import population
 from set_contrastive.theory.free_embedding import queries

@@ -24,7 +24,7 @@ import dataclasses
 import numpy as np
 import numpy.typing as npt
 
-from set_contrastive.metrics import log_softmax
+from set_contrastive.runs.metrics import log_softmax
 
 FloatArray = npt.NDArray[np.float64]
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
 from set_contrastive.theory.free_embedding import keys as keys_lib
 from set_contrastive.theory.free_embedding import population
 from set_contrastive.theory.free_embedding import queries

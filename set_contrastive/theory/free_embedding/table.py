@@ -8,7 +8,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
 from set_contrastive.games import registry
 from set_contrastive.studies import cards_27
 from set_contrastive.theory.free_embedding import floors

@@ -14,7 +14,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
 
 Vectors = npt.NDArray[np.float32]
 Places = npt.NDArray[np.intp]

@@ -21,7 +21,7 @@ import pathlib
 from absl import flags
 from tqdm import tqdm
 
-from set_contrastive import command
+from set_contrastive.base import command
 from set_contrastive.theory.objective_limits import figures
 from set_contrastive.theory.objective_limits import joints as joints_lib
 from set_contrastive.theory.objective_limits import limits

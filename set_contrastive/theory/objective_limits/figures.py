@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib import colors
 from matplotlib import pyplot
 
-from set_contrastive.figure import Figure
+from set_contrastive.base.figure import Figure
 from set_contrastive.theory.objective_limits import limits
 from set_contrastive.theory.result import Result
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
 from set_contrastive.theory.objective_limits import measures
 from set_contrastive.theory.objective_limits import sgd
 from set_contrastive.theory.objective_limits.joint import FloatArray

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from set_contrastive import metrics
+from set_contrastive.runs import metrics
 from set_contrastive.theory.objective_limits.joint import FloatArray
 
 _TIED = 1e-9  # Scores that differ by less are one score; exact ones do by rounding.

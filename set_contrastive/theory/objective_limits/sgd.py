@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
 from set_contrastive.theory.objective_limits import table_objectives
 from set_contrastive.theory.objective_limits.joint import FloatArray
 from set_contrastive.theory.objective_limits.joint import Joint

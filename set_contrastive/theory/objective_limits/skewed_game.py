@@ -22,7 +22,7 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
 from set_contrastive.games.game import Game
 from set_contrastive.games.game import KeyMask
 from set_contrastive.games.game import Queries

@@ -14,13 +14,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from set_contrastive import objectives
-from set_contrastive import optimizers
-from set_contrastive import schedules
-from set_contrastive.config import ModelConfig
-from set_contrastive.config import ObjectiveName
-from set_contrastive.config import OptimizerConfig
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
+from set_contrastive.configs.experiment_config import ObjectiveName
+from set_contrastive.configs.model_config import ModelConfig
+from set_contrastive.configs.optimizer_config import OptimizerConfig
 from set_contrastive.games import registry
 from set_contrastive.games.game import Queries
 from set_contrastive.models import families
@@ -28,6 +25,9 @@ from set_contrastive.theory.objective_limits import ranking
 from set_contrastive.theory.objective_limits import skewed_game
 from set_contrastive.theory.objective_limits.joint import FloatArray
 from set_contrastive.theory.result import Result
+from set_contrastive.training import objectives
+from set_contrastive.training import optimizers
+from set_contrastive.training import schedules
 
 NAME = "zero_shot_skewed_union_27"
 _GAME = "union_27"
@@ -144,7 +144,7 @@ def train(
 
     Args:
       skewed: Where pairs are drawn from.
-      objective: A sampled objective of `set_contrastive.objectives`.
+      objective: A sampled objective of `set_contrastive.training.objectives`.
       config: How long to train on which batches.
       test_queries: What to score, `[n, T]`.
       advance: Told how many steps were taken.

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from set_contrastive.figure import Figure
+from set_contrastive.base.figure import Figure
 from set_contrastive.theory.result import Result
 
 _SERIES = {

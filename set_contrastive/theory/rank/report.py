@@ -8,7 +8,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
 from set_contrastive.games.game import Game
 from set_contrastive.games.game import KeyMask
 from set_contrastive.games.shared import SharedGame

@@ -13,7 +13,7 @@ import pathlib
 
 from absl import flags
 
-from set_contrastive import command_line
+from set_contrastive.base import command_line
 from set_contrastive.games import registry
 from set_contrastive.theory.subsets import figures
 from set_contrastive.theory.subsets import report

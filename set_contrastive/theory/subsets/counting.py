@@ -4,7 +4,7 @@ import dataclasses
 import time
 from collections.abc import Iterator
 
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
 from set_contrastive.games.game import Game
 from set_contrastive.games.shatter import ShatterGame
 from set_contrastive.theory.subsets import bit_set

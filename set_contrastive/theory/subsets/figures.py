@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from set_contrastive.figure import Figure
+from set_contrastive.base.figure import Figure
 from set_contrastive.theory.result import Result
 from set_contrastive.theory.subsets import report
 

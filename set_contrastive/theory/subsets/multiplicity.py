@@ -23,7 +23,7 @@ from collections.abc import Iterable
 import numpy as np
 from tqdm import tqdm
 
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
 from set_contrastive.theory.subsets.pairs import PairFold
 
 # Two-sided 95 % of a normal distribution.

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
 from set_contrastive.games.game import Game
 from set_contrastive.studies import cards_27
 from set_contrastive.theory.result import Result

@@ -20,7 +20,7 @@ from export.serving_client.ranking_client import RankingClient
 from export.serving_client.rest_transport import RestTransport
 from export.serving_client.retries import Retries
 from export.serving_client.served_model import ServedModel
-from set_contrastive.config import ModelConfig
+from set_contrastive.configs.model_config import ModelConfig
 from set_contrastive.models import families
 from tests.export import tiny_ranker
 from tests.export.serving_client.questions import GAME

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from export.serving_client import endpoint
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
 
 _HOSTS = st.sampled_from(["localhost", "10.0.0.7", "::1", "serving.example.org"])
 

@@ -3,7 +3,7 @@
 import pytest
 
 from export.serving_client import queries
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
 
 
 def test_lines_go_in_batches(tmp_path):

@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pytest
 
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
 from tests.export.serving_client.questions import GAME
 from tests.export.serving_client.questions import PROTOCOLS
 from tests.export.serving_client.questions import TEXTS

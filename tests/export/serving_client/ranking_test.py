@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from export.serving_client import ranking
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
 
 _OUTPUTS = {
     "keys": np.array([[2, 0, 1]], np.int32),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import optimize
 
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
 from set_contrastive.theory.capacity import cover
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import linalg
 
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
 from set_contrastive.theory.capacity import sign_rank
 
 

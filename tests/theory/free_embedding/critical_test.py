@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
 from set_contrastive.theory.free_embedding import critical
 from set_contrastive.theory.free_embedding import figures
 from set_contrastive.theory.free_embedding import top_two

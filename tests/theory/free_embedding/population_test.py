@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from data_builders.card_games import card_games_dataset_builder as builder
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
 from set_contrastive.games import registry
 from set_contrastive.games import shatter
 from set_contrastive.theory.free_embedding import population

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
 from set_contrastive.theory.free_embedding import figures
 from set_contrastive.theory.free_embedding import floors
 from set_contrastive.theory.free_embedding import names

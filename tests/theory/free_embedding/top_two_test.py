@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
 from set_contrastive.theory.free_embedding import top_two
 
 

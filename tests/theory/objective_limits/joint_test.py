@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as hnp
 from scipy.sparse import coo_array
 from scipy.sparse import csgraph
 
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
 from set_contrastive.theory.objective_limits import joints
 from set_contrastive.theory.objective_limits.joint import Joint
 

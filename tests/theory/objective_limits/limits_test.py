@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
 from set_contrastive.theory.objective_limits import joints
 from set_contrastive.theory.objective_limits import limits
 from set_contrastive.theory.objective_limits import measures

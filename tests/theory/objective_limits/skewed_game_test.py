@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import special
 
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
 from set_contrastive.games import registry
 from set_contrastive.theory.objective_limits import ranking
 from set_contrastive.theory.objective_limits import skewed_game

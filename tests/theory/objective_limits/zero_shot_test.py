@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from set_contrastive.config import ModelConfig
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
+from set_contrastive.configs.model_config import ModelConfig
 from set_contrastive.games import registry
 from set_contrastive.models import families
 from set_contrastive.theory.objective_limits import figures

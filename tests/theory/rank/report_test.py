@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
 from set_contrastive.games import registry
 from set_contrastive.theory.rank import figures
 from set_contrastive.theory.rank import report

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
 from set_contrastive.games.shared import SharedGame
 from set_contrastive.theory.rank import matrix
 from set_contrastive.theory.rank import retrieval

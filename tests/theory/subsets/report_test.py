@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from set_contrastive.errors import UserError
+from set_contrastive.base.errors import UserError
 from set_contrastive.games import registry
 from set_contrastive.games.set_games import SetGame
 from set_contrastive.theory.result import Result

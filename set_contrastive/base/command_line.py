@@ -1,0 +1,71 @@
+"""How every command starts and ends: flags, and one line for a user's error."""
+
+import os
+import pathlib
+import signal
+import sys
+from collections.abc import Callable
+
+from absl import app
+from absl import flags
+from absl import logging
+
+from set_contrastive.base.errors import InterruptedRunError
+from set_contrastive.base.errors import UserError
+
+_INTERRUPTED = 128 + signal.SIGINT
+
+
+def run(main: Callable[[list[str]], object]) -> None:
+    """Parses flags, calls `main` and exits.
+
+    An error that the user can mend ends the process with exit code 1 and one line on
+    standard error; any other one is a defect and shows its trace.
+
+    Args:
+      main: The command; its result is ignored.
+    """
+
+    def guarded(argv: list[str]) -> int:
+        try:
+            if len(argv) > 1:
+                raise UserError(f"expected flags only, got the argument {argv[1]!r}")
+            sys.path.insert(0, os.getcwd())  # For games of the user's own.
+            main(argv)
+        except UserError as error:
+            return _fail(str(error))
+        except InterruptedRunError as error:
+            _fail(str(error))
+            return _INTERRUPTED
+        except KeyboardInterrupt:
+            _fail("interrupted")
+            return _INTERRUPTED
+        except OSError as error:
+            return _fail(f"{error.strerror or error}: {error.filename or 'a file'}")
+        except Exception as error:
+            # TensorFlow has errors of its own for what the disk refuses.
+            if "No space left on device" not in str(error):
+                raise
+            return _fail(f"No space left on device: {str(error).partition(';')[0]}")
+        return 0
+
+    app.run(guarded, flags_parser=_parse_flags)
+
+
+def _parse_flags(argv: list[str]) -> list[str]:
+    try:
+        rest: list[str] = flags.FLAGS(argv)
+    except flags.Error as error:
+        sys.exit(_fail(str(error)))
+    if flags.FLAGS["verbosity"].using_default_value:
+        # Otherwise absl sets INFO, and TFDS tells of each file that it opens.
+        logging.set_verbosity(logging.WARNING)
+    return rest
+
+
+def _fail(message: str) -> int:
+    one_line = " ".join(message.split())
+    program = pathlib.Path(sys.argv[0])
+    name = program.parent.name if program.name == "__main__.py" else program.name
+    print(f"{name}: error: {one_line}", file=sys.stderr)
+    return 1

@@ -1,0 +1,1 @@
+"""Frozen configurations of models, optimizers and experiments."""

@@ -1,0 +1,66 @@
+"""Frozen configuration of a scorer's architecture."""
+
+import dataclasses
+from typing import Literal
+
+from set_contrastive.base.errors import UserError
+from set_contrastive.configs.checks import check_at_least
+from set_contrastive.configs.checks import check_types
+
+Family = Literal["two_tower", "cross_encoder", "classifier"]
+Similarity = Literal["dot", "cosine"]
+
+
+@dataclasses.dataclass(frozen=True)
+class ModelConfig:
+    """Architecture of a scorer."""
+
+    # Kind of model: two_tower, cross_encoder or classifier.
+    family: Family = "two_tower"
+    # Dimension d of query and key vectors (no meaning for cross_encoder).
+    vector_dim: int = 27
+    # Width of the transformer and of its feed-forward layers.
+    d_model: int = 64
+    d_ff: int = 128
+    num_heads: int = 2
+    num_layers: int = 2
+    # How many of the layers, the last ones, change what is read of the query only.
+    num_readout_layers: int = 1
+    # How many learned positions read the query (no meaning for cross_encoder, where
+    # each key reads for itself).
+    num_readouts: int = 1
+    # Whether the symbols of a block of the query are merged into one position.
+    merge_blocks: bool = False
+    # Whether a symbol's embedding leaves out those of its attribute values.
+    atomic: bool = False
+    # Whether a two-tower key has a bias of its own.
+    key_bias: bool = False
+    # Score of two vectors: inner product, or cosine divided by the temperature.
+    similarity: Similarity = "dot"
+    temperature: float = 0.07
+    learn_temperature: bool = False
+
+    def __post_init__(self) -> None:
+        check_types(self)
+        check_at_least(
+            self,
+            1,
+            "vector_dim",
+            "d_model",
+            "d_ff",
+            "num_heads",
+            "num_layers",
+            "num_readouts",
+        )
+        if not 1 <= self.num_readout_layers <= self.num_layers:
+            raise UserError(
+                f"num_readout_layers must be 1 to num_layers={self.num_layers}, "
+                f"got {self.num_readout_layers}"
+            )
+        if self.d_model % self.num_heads:
+            raise UserError(
+                f"d_model must be a multiple of num_heads={self.num_heads}, "
+                f"got {self.d_model}"
+            )
+        if not self.temperature > 0:
+            raise UserError(f"temperature must be above 0, got {self.temperature}")

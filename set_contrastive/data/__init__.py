@@ -1,0 +1,1 @@
+"""Prepared data sets: how they are built, read, and turned into batches."""

@@ -1,0 +1,70 @@
+"""Builds data sets that are missing, by the command that a user would type."""
+
+import importlib.util
+import json
+import os
+import pathlib
+import subprocess
+import sys
+from collections.abc import Iterable
+
+from set_contrastive.base.errors import UserError
+from set_contrastive.games import registry
+
+DATASET_NAME = "card_games"
+
+
+def is_built(data_dir: str, name: str) -> bool:
+    """Whether there is a prepared data set of this name."""
+    return ":" not in name and (pathlib.Path(data_dir) / DATASET_NAME / name).is_dir()
+
+
+def data_set(game: str) -> tuple[str, str]:
+    """Returns the name of a game's data set and the builder config that makes it.
+
+    Args:
+      game: What `registry.get` takes: a name, or `package.module:factory`.
+    """
+    if ":" not in game:
+        return game, game
+    name = registry.get(game).spec.name
+    return name, json.dumps({"name": name, "game": game})
+
+
+def build_arguments(game: str, data_dir: str | os.PathLike[str]) -> tuple[str, ...]:
+    """Returns the arguments of Python that build a data set, as `tfds build` does."""
+    return (
+        "-m",
+        "tensorflow_datasets.scripts.cli.main",
+        "build",
+        _builder_folder(),
+        f"--config={data_set(game)[1]}",
+        f"--data_dir={os.fspath(data_dir)}",
+    )
+
+
+def build_missing(games: Iterable[str], data_dir: str) -> None:
+    """Builds the data sets of games that are not there, one after the other.
+
+    Raises:
+      UserError: If one cannot be built; its command has said why.
+    """
+    for game in games:
+        name, _ = data_set(game)
+        if is_built(data_dir, name):
+            continue
+        print(f"Preparing the data set {name}", flush=True)
+        arguments = build_arguments(game, data_dir)
+        code = subprocess.run([sys.executable, *arguments], check=False).returncode
+        if code:
+            raise UserError(f"data set {name} cannot be built: exit code {code}")
+
+
+def _builder_folder() -> str:
+    """Returns where the builder is, as short as it can be written here."""
+    found = importlib.util.find_spec(f"data_builders.{DATASET_NAME}")
+    if found is None or not found.submodule_search_locations:
+        raise UserError(f"the builder data_builders/{DATASET_NAME} is not installed")
+    path = found.submodule_search_locations[0]
+    here = os.path.relpath(path)
+    return path if here.startswith(os.pardir) else here

@@ -1,0 +1,85 @@
+"""The cells of a study that a sweep is asked for, and the folder that they share."""
+
+import fnmatch
+import pathlib
+from collections.abc import Sequence
+
+from set_contrastive.base.errors import UserError
+from set_contrastive.configs.experiment_config import ExperimentConfig
+from set_contrastive.runs import run_folder
+from set_contrastive.studies.study import SPLIT
+from set_contrastive.studies.study import Cell
+
+
+def choose(cells: Sequence[Cell], patterns: Sequence[str]) -> list[Cell]:
+    """Returns the cells that match one of the patterns; all if there are none.
+
+    A pattern such as `union_27` or `*/cross_encoder` matches all below it.
+
+    Raises:
+      UserError: If a pattern matches no cell.
+    """
+    chosen = set()
+    for pattern in patterns or ["*"]:
+        matching = {
+            cell.name
+            for cell in cells
+            if fnmatch.fnmatchcase(cell.name, pattern)
+            or fnmatch.fnmatchcase(cell.name, f"{pattern}/*")
+        }
+        if not matching:
+            raise UserError(
+                f"only: {pattern!r} matches no cell; cells are named like "
+                f"{cells[0].name}, see --dry_run"
+            )
+        chosen |= matching
+    return [cell for cell in cells if cell.name in chosen]
+
+
+def is_finished(cell: Cell, workdir: pathlib.Path) -> bool:
+    """Whether the cell's run folder holds the measures of this very experiment."""
+    folder = workdir / cell.name
+    try:
+        there = ExperimentConfig.load(folder / run_folder.CONFIG)
+        measures = run_folder.read_json(folder / run_folder.METRICS)
+    except UserError:
+        return False
+    return (
+        not cell.config.differing_fields(there)
+        and measures.get("split") == SPLIT
+        and measures.get("step") == cell.config.steps
+    )
+
+
+def claim(workdir: pathlib.Path, study: str, seeds: int) -> None:
+    """Makes the study's folder, or checks that it belongs to the same study.
+
+    Raises:
+      UserError: If it holds another study, or a single run.
+    """
+    path = workdir / run_folder.STUDY
+    if path.exists():
+        there = run_folder.read_json(path)
+        if there.get("study") != study:
+            raise UserError(
+                f"workdir {workdir} holds the study {there.get('study')!r}, "
+                f"got study={study}"
+            )
+        seeds = max(seeds, int(there.get("seeds", 1)))
+    elif (workdir / run_folder.CONFIG).exists():
+        raise UserError(f"workdir {workdir} holds a single run, not a study")
+    workdir.mkdir(parents=True, exist_ok=True)
+    run_folder.write_json(path, {"study": study, "seeds": seeds})
+
+
+def describe(cells: Sequence[Cell], workdir: pathlib.Path) -> str:
+    """Returns the cells with their estimated time, a line each."""
+    lines = [f"{'cell':<40} {'steps':>6} {'minutes':>8}  state"]
+    for cell in cells:
+        state = "finished" if is_finished(cell, workdir) else "to do"
+        lines.append(
+            f"{cell.name:<40} {cell.config.steps:>6} {cell.minutes:>8.1f}  {state}"
+        )
+    left = sum(cell.minutes for cell in cells if not is_finished(cell, workdir))
+    lines.append(f"{len(cells)} cells, about {left:.0f} minutes of one core left to do")
+    return "\n".join(lines)

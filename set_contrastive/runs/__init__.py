@@ -1,0 +1,1 @@
+"""A run in its folder: trained, watched, scored and measured."""

@@ -1,0 +1,166 @@
+"""What a user sees of a run: the progress bar and TensorBoard."""
+
+import dataclasses
+import json
+import math
+import pathlib
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+from tensorboard.plugins import projector
+from tensorboard.plugins.hparams import api as hparams
+from tqdm import tqdm
+
+from set_contrastive.configs.experiment_config import ExperimentConfig
+from set_contrastive.games.game import GameSpec
+from set_contrastive.runs import run_folder
+
+_SCALARS = (
+    "loss",
+    "learning_rate",
+    "gradient_norm",
+    "loss_scale",
+    "examples_per_second",
+)
+_MEASURES = ("kl_nats", "top_k_overlap", "entropy_bits")
+
+
+class ProgressBar(keras.callbacks.Callback):
+    """A bar over all steps with the time left, the loss and the validation KL.
+
+    Args:
+      title: What stands before the bar.
+      first_step: Steps that were taken before.
+      total_steps: Number of steps in all.
+    """
+
+    def __init__(self, title: str, first_step: int, total_steps: int):
+        super().__init__()
+        if first_step:
+            tqdm.write(f"going on from step {first_step} of {total_steps}")
+        self._bar = tqdm(
+            desc=title,
+            total=total_steps,
+            initial=first_step,
+            unit="step",
+            smoothing=0.1,
+        )
+        self._shown: dict[str, str] = {"state": "compiling"}
+        self._bar.set_postfix(self._shown)
+
+    def on_train_batch_end(
+        self, batch: int, logs: Mapping[str, Any] | None = None
+    ) -> None:
+        """Moves the bar."""
+        logs = logs or {}
+        self._shown.pop("state", None)
+        if logs["phase"]:
+            self._shown["queries"] = logs["phase"]
+        self._shown["loss"] = f"{logs['loss']:.4f}"
+        self._bar.set_postfix(self._shown, refresh=False)
+        self._bar.update(batch - self._bar.n)
+
+    def on_test_end(self, logs: Mapping[str, Any] | None = None) -> None:
+        """Shows the validation KL."""
+        self._shown["KL"] = f"{(logs or {})['kl_nats']:.4f}"
+
+    def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
+        """Closes the bar."""
+        self._bar.set_postfix(self._shown)
+        self._bar.close()
+
+
+class CurveLog(keras.callbacks.Callback):
+    """Notes each validation in a file that is read without TensorFlow.
+
+    Args:
+      path: The file.
+    """
+
+    def __init__(self, path: pathlib.Path):
+        super().__init__()
+        self._path = path
+        self._step, self._loss = 0, math.nan
+
+    def on_train_batch_end(
+        self, batch: int, logs: Mapping[str, Any] | None = None
+    ) -> None:
+        """Notes the step and its loss."""
+        self._step, self._loss = batch, (logs or {})["loss"]
+
+    def on_test_end(self, logs: Mapping[str, Any] | None = None) -> None:
+        """Writes a line."""
+        measures = {name: (logs or {})[name] for name in _MEASURES}
+        row = {"step": self._step, "loss": self._loss, **measures}
+        run_folder.append_to_curve(self._path, row)
+
+
+class TensorBoardLog(keras.callbacks.Callback):
+    """Writes scalars, HParams, the configuration as text and the key embeddings.
+
+    Args:
+      directory: Where event files go.
+      config: The experiment.
+    """
+
+    def __init__(self, directory: pathlib.Path, config: ExperimentConfig):
+        super().__init__()
+        self._step = 0
+        self._writer = tf.summary.create_file_writer(str(directory))
+        text = json.dumps(config.to_dict(), indent=2)
+        with self._writer.as_default(step=0):
+            hparams.hparams(_hyperparameters(config))
+            indented = "\n".join("    " + line for line in text.splitlines())
+            tf.summary.text("config", indented)
+
+    def on_train_batch_end(
+        self, batch: int, logs: Mapping[str, Any] | None = None
+    ) -> None:
+        """Writes the training scalars."""
+        self._step = batch
+        with self._writer.as_default(step=batch):
+            for name in _SCALARS:
+                tf.summary.scalar(f"train/{name}", (logs or {})[name])
+
+    def on_test_end(self, logs: Mapping[str, Any] | None = None) -> None:
+        """Writes the validation measures."""
+        with self._writer.as_default(step=self._step):
+            for name in _MEASURES:
+                tf.summary.scalar(f"validation/{name}", (logs or {})[name])
+        self._writer.flush()
+
+    def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
+        """Closes the event file."""
+        self._writer.close()
+
+
+def _hyperparameters(config: ExperimentConfig) -> dict[str, Any]:
+    values = {**config.to_dict(), **dataclasses.asdict(config.model)}
+    values |= dataclasses.asdict(config.optimizer)
+    values["curriculum"] = str(config.curriculum)
+    return {k: v for k, v in values.items() if isinstance(v, bool | int | float | str)}
+
+
+def write_projector(
+    directory: pathlib.Path, spec: GameSpec, key_vectors: npt.NDArray[np.float32]
+) -> None:
+    """Writes the key vectors, with the keys' names, for TensorBoard's projector.
+
+    Args:
+      directory: The folder of the event files.
+      spec: The game's specification.
+      key_vectors: `[num_keys, vector_dim]`.
+    """
+    rows = ("\t".join(f"{value:.6g}" for value in row) for row in key_vectors)
+    (directory / "keys.tsv").write_text("\n".join(rows) + "\n")
+    (directory / "key_names.tsv").write_text("\n".join(spec.keys) + "\n")
+    configuration = projector.ProjectorConfig()
+    embedding = configuration.embeddings.add()
+    embedding.tensor_name = "key_vectors"
+    embedding.tensor_path = "keys.tsv"
+    embedding.metadata_path = "key_names.tsv"
+    projector.visualize_embeddings(str(directory), configuration)

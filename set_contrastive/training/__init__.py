@@ -1,0 +1,1 @@
+"""What is minimized, by which optimizer, at which rate, and the loop that does it."""

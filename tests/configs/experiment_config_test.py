@@ -1,0 +1,256 @@
+"""Configurations: what they refuse, and JSON in and out."""
+
+import dataclasses
+import json
+
+import pytest
+
+from set_contrastive.base.errors import UserError
+from set_contrastive.configs.experiment_config import ExperimentConfig
+from set_contrastive.configs.model_config import ModelConfig
+from set_contrastive.configs.optimizer_config import OptimizerConfig
+
+# Another value than the default in every field.
+FULL = ExperimentConfig(
+    game="symdiff_27",
+    model=ModelConfig(
+        family="cross_encoder",
+        vector_dim=9,
+        d_model=12,
+        d_ff=24,
+        num_heads=3,
+        num_layers=3,
+        num_readout_layers=2,
+        num_readouts=3,
+        merge_blocks=True,
+        atomic=True,
+        key_bias=True,
+        similarity="cosine",
+        temperature=0.5,
+        learn_temperature=True,
+    ),
+    data_dir="/some/where",
+    optimizer=OptimizerConfig(
+        optimizer="muon",
+        adam_lr_ratio=0.1,
+        learning_rate=0.25,
+        schedule="stepwise",
+        warmup_steps=7,
+        clip_norm=0.0,
+        beta_1=0.8,
+        beta_2=0.95,
+    ),
+    objective="infonce",
+    mask_false_negatives=True,
+    batch_size=48,
+    steps=1234,
+    curriculum=((1, 400), (2, 300), (8, None)),
+    stream=True,
+    seed=5,
+    precision="mixed_bfloat16",
+    strategy="mirrored",
+    replicas=4,
+    eval_every=11,
+    checkpoint_every=12,
+    steps_per_call=13,
+    xla=False,
+)
+
+
+def experiment(**fields):
+    return ExperimentConfig(**{"game": "set_27", "model": ModelConfig(), **fields})
+
+
+def test_the_full_example_leaves_no_field_at_its_default():
+    for config in (FULL, FULL.model, FULL.optimizer):
+        for field in dataclasses.fields(config):
+            assert getattr(config, field.name) != field.default, field.name
+
+
+def test_json_round_trip():
+    text = json.dumps(FULL.to_dict())
+    again = ExperimentConfig.from_dict(json.loads(text))
+    assert again == FULL
+    assert hash(again) == hash(FULL)
+
+
+def test_file_round_trip(tmp_path):
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(FULL.to_dict()))
+    assert ExperimentConfig.load(path) == FULL
+
+
+def test_configurations_are_frozen():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        FULL.steps = 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({"family": "three_tower"}, "family .* two_tower, .* got 'three_tower'"),
+        ({"similarity": "euclid"}, "similarity .* dot, cosine, got 'euclid'"),
+        ({"vector_dim": 0}, "vector_dim .* at least 1, got 0"),
+        ({"d_model": 0}, "d_model .* at least 1, got 0"),
+        ({"d_ff": -4}, "d_ff .* at least 1, got -4"),
+        ({"num_heads": 0}, "num_heads .* at least 1, got 0"),
+        ({"num_layers": 0}, "num_layers .* at least 1, got 0"),
+        ({"num_readouts": 0}, "num_readouts .* at least 1, got 0"),
+        ({"num_readout_layers": 0}, "num_readout_layers .* num_layers=2, got 0"),
+        ({"num_readout_layers": 3}, "num_readout_layers .* num_layers=2, got 3"),
+        ({"d_model": 10, "num_heads": 4}, "d_model .* num_heads=4, got 10"),
+        ({"temperature": 0.0}, "temperature .* above 0, got 0.0"),
+        ({"temperature": -1.0}, "temperature .* above 0, got -1.0"),
+        ({"temperature": float("nan")}, "temperature must be finite, got nan"),
+    ],
+)
+def test_wrong_models_are_refused(fields, named):
+    with pytest.raises(UserError, match=named):
+        ModelConfig(**fields)
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({"optimizer": "sgd"}, "optimizer .* adam, muon, got 'sgd'"),
+        ({"adam_lr_ratio": 0.0}, "adam_lr_ratio .* above 0, got 0.0"),
+        ({"learning_rate": 0.0}, "learning_rate .* above 0, got 0.0"),
+        ({"learning_rate": float("nan")}, "learning_rate must be finite, got nan"),
+        ({"schedule": "linear"}, "schedule .* cosine, .* got 'linear'"),
+        ({"warmup_steps": -1}, "warmup_steps .* at least 0, got -1"),
+        ({"clip_norm": -0.5}, "clip_norm .* at least 0, got -0.5"),
+        ({"clip_norm": float("nan")}, "clip_norm must be finite, got nan"),
+    ],
+)
+def test_wrong_optimizers_are_refused(fields, named):
+    with pytest.raises(UserError, match=named):
+        OptimizerConfig(**fields)
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({"objective": "hinge"}, "objective .* infonce, .* got 'hinge'"),
+        ({"precision": "float64"}, "precision .* float32, .* got 'float64'"),
+        ({"strategy": "tpu"}, "strategy .* none, .* got 'tpu'"),
+        ({"batch_size": 0}, "batch_size .* at least 1, got 0"),
+        ({"steps": 0}, "steps .* at least 1, got 0"),
+        ({"replicas": 0, "strategy": "mirrored"}, "replicas .* at least 1, got 0"),
+        ({"eval_every": 0}, "eval_every .* at least 1, got 0"),
+        ({"checkpoint_every": 0}, "checkpoint_every .* at least 1, got 0"),
+        ({"steps_per_call": 0}, "steps_per_call .* at least 1, got 0"),
+        ({"seed": -1}, "seed .* at least 0, got -1"),
+        (
+            {"batch_size": 10, "replicas": 4, "strategy": "mirrored"},
+            "batch_size .* replicas=4, got 10",
+        ),
+        ({"replicas": 2}, "replicas must be 1 with strategy=none, got 2"),
+        ({"curriculum": ((1, 400),)}, r"curriculum .*pairs:rest.* got \(\(1, 400\),\)"),
+        (
+            {"curriculum": ((1, None), (8, None))},
+            r"curriculum .*pairs:rest.* got \(\(1, None",
+        ),
+        (
+            {"curriculum": ((1, 0), (8, None))},
+            r"curriculum .* one step, got \(\(1, 0\)",
+        ),
+        (
+            {"curriculum": ((1, -3), (8, None))},
+            r"curriculum .* one step, got \(\(1, -3\)",
+        ),
+        ({"curriculum": ((0, 5), (8, None))}, r"curriculum .* 1 pair, got \(\(0, 5\)"),
+        (
+            {"curriculum": ((1, 60), (2, 40), (8, None)), "steps": 100},
+            "steps must exceed the curriculum's 100 earlier steps, got 100",
+        ),
+    ],
+)
+def test_wrong_experiments_are_refused(fields, named):
+    with pytest.raises(UserError, match=named):
+        experiment(**fields)
+
+
+def test_a_curriculum_may_leave_one_step_for_the_rest():
+    config = experiment(curriculum=((1, 60), (2, 40), (8, None)), steps=101)
+    assert config.curriculum[-1] == (8, None)
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (lambda values: values.pop("game"), "game"),
+        (lambda values: values.pop("model"), "model"),
+        (lambda values: values.update(colour="red"), "colour"),
+        (lambda values: values["model"].update(depth=3), "depth"),
+        (lambda values: values["optimizer"].update(momentum=0.9), "momentum"),
+        (lambda values: values.update(steps="many"), "steps must be of type int"),
+        (lambda values: values.update(curriculum=3), "not a configuration"),
+        (lambda values: values.update(curriculum=[[1, 2, 3]]), ""),
+        (lambda values: values.update(model=None), "not a configuration"),
+        (lambda values: values["model"].update(family="two_towers"), "'two_towers'"),
+    ],
+)
+def test_a_file_of_another_form_is_refused_by_name(tmp_path, change, named):
+    values = FULL.to_dict()
+    change(values)
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(values))
+    with pytest.raises(UserError, match=f"config.json is corrupt: .*{named}"):
+        ExperimentConfig.load(path)
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"game": "set', "[]", "3", "null", '"x"'])
+def test_a_corrupt_file_is_named(tmp_path, text):
+    path = tmp_path / "config.json"
+    path.write_text(text)
+    with pytest.raises(UserError, match="config.json is corrupt: "):
+        ExperimentConfig.load(path)
+
+
+def test_bytes_that_are_no_text_are_corrupt(tmp_path):
+    path = tmp_path / "config.json"
+    path.write_bytes(b"\xff\xfe\x00{")
+    with pytest.raises(UserError, match="config.json is corrupt: "):
+        ExperimentConfig.load(path)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(UserError, match="no run found: .*config.json does not exist"):
+        ExperimentConfig.load(tmp_path / "config.json")
+
+
+def test_equal_configurations_do_not_differ():
+    again = ExperimentConfig.from_dict(FULL.to_dict())
+    assert FULL.differing_fields(again) == []
+
+
+def test_differing_fields_are_named_with_both_values():
+    other = dataclasses.replace(
+        FULL,
+        steps=2000,
+        curriculum=(),
+        model=dataclasses.replace(FULL.model, vector_dim=10),
+        optimizer=dataclasses.replace(FULL.optimizer, learning_rate=0.5),
+    )
+    assert FULL.differing_fields(other) == [
+        "curriculum: [[1, 400], [2, 300], [8, None]] != []",
+        "model.vector_dim: 9 != 10",
+        "optimizer.learning_rate: 0.25 != 0.5",
+        "steps: 1234 != 2000",
+    ]
+
+
+def test_every_field_but_data_dir_makes_another_run():
+    default = experiment()
+    names = {line.partition(":")[0] for line in FULL.differing_fields(default)}
+    expected = {field.name for field in dataclasses.fields(FULL)}
+    expected -= {"model", "optimizer", "data_dir"}
+    for part in ("model", "optimizer"):
+        fields = dataclasses.fields(getattr(FULL, part))
+        expected |= {f"{part}.{field.name}" for field in fields}
+    assert names == expected
+
+
+def test_the_same_data_elsewhere_is_the_same_run():
+    moved = dataclasses.replace(FULL, data_dir="/else/where")
+    assert FULL.differing_fields(moved) == []

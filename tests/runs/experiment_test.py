@@ -1,0 +1,281 @@
+"""Tests of whole runs: killed, stopped, resumed, evaluated."""
+
+import dataclasses
+import json
+import os
+import pathlib
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from set_contrastive.base.errors import UserError
+from set_contrastive.configs.experiment_config import ExperimentConfig
+from set_contrastive.configs.model_config import ModelConfig
+from set_contrastive.configs.optimizer_config import OptimizerConfig
+from set_contrastive.data import prepared_data
+from set_contrastive.games import registry
+from set_contrastive.runs import experiment
+from set_contrastive.runs import metrics
+from set_contrastive.training import checkpoints
+
+SMALL = ModelConfig(d_model=16, d_ff=24, num_heads=2, num_layers=2, vector_dim=8)
+
+
+def config(data_dir, **fields):
+    defaults = {
+        "game": "wildcard_27",
+        "model": SMALL,
+        "data_dir": data_dir,
+        "optimizer": OptimizerConfig(learning_rate=1e-2, warmup_steps=10),
+        "batch_size": 32,
+        "steps": 60,
+        "eval_every": 30,
+        "checkpoint_every": 20,
+        "xla": False,  # Compiling takes longer than these runs.
+    }
+    return ExperimentConfig(**{**defaults, **fields})
+
+
+@pytest.fixture(scope="module")
+def finished(data_dir, tmp_path_factory):
+    """The folder of a run of 60 steps, and its measures on validation."""
+    folder = tmp_path_factory.mktemp("run") / "new"
+    return folder, experiment.train_and_evaluate(config(data_dir), str(folder))
+
+
+def test_run_folder_holds_what_the_contract_says(finished, data_dir):
+    folder, measures = finished
+    assert ExperimentConfig.load(folder / "config.json") == config(data_dir)
+    assert measures["num_queries"] == 4096
+    names = {path.name for path in folder.iterdir()}
+    assert {"config.json", "game.json", "checkpoints", "tensorboard"} <= names
+    steps = [path.name for path in checkpoints.find(folder / "checkpoints")]
+    assert steps == ["step-60", "step-40", "step-20"]
+
+
+def test_tensorboard_shows_scalars_hparams_config_and_keys(finished):
+    folder, measures = finished
+    (events,) = (folder / "tensorboard").glob("events*")
+    scalars, texts = {}, []
+    for event in tf.compat.v1.train.summary_iterator(str(events)):
+        for value in event.summary.value:
+            if value.metadata.plugin_data.plugin_name == "scalars":
+                number = float(tf.make_ndarray(value.tensor))
+                scalars.setdefault(value.tag, {})[event.step] = number
+            else:
+                texts.append(value.tag)
+    for name in (
+        "loss",
+        "learning_rate",
+        "gradient_norm",
+        "loss_scale",
+        "examples_per_second",
+    ):
+        assert 60 in scalars[f"train/{name}"]
+    assert scalars["validation/kl_nats"][60] == pytest.approx(measures["kl_nats"])
+    assert set(scalars["validation/top_k_overlap"]) == {30, 60}
+    assert "config" in texts and any("hparams" in text for text in texts)
+    names = (folder / "tensorboard" / "key_names.tsv").read_text().split()
+    assert names == list(registry.get("wildcard_27").keys)
+    vectors = np.loadtxt(folder / "tensorboard" / "keys.tsv")
+    assert vectors.shape == (27, 8)
+    assert "keys.tsv" in (folder / "tensorboard" / "projector_config.pbtxt").read_text()
+
+
+def test_evaluate_writes_metrics_that_the_scores_give(finished, data_dir):
+    folder, in_training = finished
+    measures = experiment.evaluate(str(folder), "test")
+    assert json.loads((folder / "metrics.json").read_text()) == measures
+    data = prepared_data.read_split(data_dir, "wildcard_27", "test")
+    scores = np.load(folder / "scores_test.npy")
+    # The game is listed whole, so both splits are the same queries, and what was
+    # trained is what was saved and loaded, to the last weight.
+    assert measures["kl_nats"] == pytest.approx(in_training["kl_nats"], rel=1e-5)
+    assert measures["kl_nats"] == metrics.kl_nats(scores, data.key_mask).mean()
+    assert measures["num_queries"] == 4096
+    assert set(measures["by_subset_size"]) == {"1", "3", "9", "27"}
+    assert measures["num_params"] == sum(
+        np.size(w)
+        for w in experiment.load(str(folder)).scorer.support_scorer.get_weights()
+    )
+
+
+def test_same_config_elsewhere_gives_the_same_weights_and_goes_on_at_once(
+    finished, data_dir, tmp_path
+):
+    folder, measures = finished
+    again = experiment.train_and_evaluate(config(data_dir), str(tmp_path))
+    assert again == measures
+    written = {path: path.stat().st_mtime_ns for path in folder.glob("checkpoints/*")}
+    assert experiment.train_and_evaluate(config(data_dir), str(folder)) == measures
+    assert written == {path: path.stat().st_mtime_ns for path in written}
+
+
+def test_workdir_of_another_experiment_is_refused_and_left_alone(finished, data_dir):
+    folder, _ = finished
+    before = (folder / "config.json").read_bytes()
+    other = config(data_dir, seed=7, model=dataclasses.replace(SMALL, vector_dim=9))
+    with pytest.raises(UserError, match=r"model\.vector_dim: 9 != 8; seed: 7 != 0"):
+        experiment.train_and_evaluate(other, str(folder))
+    assert (folder / "config.json").read_bytes() == before
+
+
+def test_damaged_newest_checkpoint_costs_only_its_steps(finished, data_dir, tmp_path):
+    _, measures = finished
+    experiment.train_and_evaluate(config(data_dir), str(tmp_path))
+    data = tmp_path / "checkpoints" / "step-60.data-00000-of-00001"
+    data.write_bytes(data.read_bytes()[:100])
+    assert experiment.load(str(tmp_path)).step == 40
+    assert experiment.train_and_evaluate(config(data_dir), str(tmp_path)) == measures
+    assert experiment.load(str(tmp_path)).step == 60
+
+
+@pytest.mark.parametrize("file", ["config.json", "game.json"])
+def test_corrupt_json_is_one_clear_error(finished, tmp_path, file):
+    folder, _ = finished
+    for name in ("config.json", "game.json"):
+        (tmp_path / name).write_bytes((folder / name).read_bytes())
+    (tmp_path / file).write_text("{")
+    with pytest.raises(UserError, match=f"{file} is corrupt"):
+        experiment.load(str(tmp_path))
+
+
+def test_divergence_keeps_the_last_good_checkpoint(data_dir, tmp_path):
+    wild = OptimizerConfig(learning_rate=1e30, warmup_steps=0)
+    with pytest.raises(UserError, match="step"):
+        experiment.train_and_evaluate(config(data_dir, optimizer=wild), str(tmp_path))
+    for path in checkpoints.find(tmp_path / "checkpoints"):
+        reader = tf.train.load_checkpoint(str(path))
+        for name in reader.get_variable_to_shape_map():
+            value = reader.get_tensor(name)
+            assert value.dtype == object or np.isfinite(value).all()
+
+
+def _command(data_dir, workdir):
+    return [
+        sys.executable,
+        "-m",
+        "set_contrastive.train",
+        "--game=wildcard_27",
+        f"--data_dir={data_dir}",
+        f"--workdir={workdir}",
+        "--vector_dim=8",
+        "--batch_size=64",
+        "--steps=300",
+        "--eval_every=100",
+        "--checkpoint_every=20",
+        "--objective=infonce",
+    ]
+
+
+def _final_values(workdir):
+    reader = tf.train.load_checkpoint(str(workdir / "checkpoints" / "step-300"))
+    return {
+        name: reader.get_tensor(name)
+        for name in reader.get_variable_to_shape_map()
+        if "OBJECT_GRAPH" not in name and "save_counter" not in name
+    }
+
+
+def _wait_for_step(workdir, process, least):
+    while process.poll() is None:
+        found = checkpoints.find(workdir / "checkpoints")
+        if found and int(found[0].name.split("-")[1]) >= least:
+            return
+        time.sleep(0.01)
+
+
+def test_killed_run_ends_with_the_same_bits_as_one_never_killed(data_dir, tmp_path):
+    """SIGKILL at arbitrary moments, twice, then Ctrl-C, then the same command again."""
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    root = pathlib.Path(__file__).resolve().parent.parent
+    quiet = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "cwd": root}
+    uninterrupted = subprocess.Popen(_command(data_dir, whole), **quiet)
+    rng = random.Random(os.getpid())
+    for least in (20, 120):
+        process = subprocess.Popen(_command(data_dir, killed), **quiet)
+        _wait_for_step(killed, process, least)
+        time.sleep(rng.random() * 0.2)
+        process.kill()
+        process.communicate()
+    process = subprocess.Popen(_command(data_dir, killed), text=True, **quiet)
+    _wait_for_step(killed, process, 200)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=120)
+    if process.returncode != 0:  # It may have been done by then.
+        assert process.returncode == 130
+        assert "the same command goes on from there" in errors
+        assert "Traceback" not in errors
+    subprocess.run(
+        _command(data_dir, killed), check=True, capture_output=True, cwd=root
+    )
+    uninterrupted.communicate(timeout=200)
+    assert uninterrupted.returncode == 0
+    expected, found = _final_values(whole), _final_values(killed)
+    assert expected.keys() == found.keys() and len(expected) > 50
+    seconds = "train_seconds/.ATTRIBUTES/VARIABLE_VALUE"
+    assert expected.pop(seconds) > 0 and found.pop(seconds) > 0
+    for name, value in expected.items():
+        np.testing.assert_array_equal(found[name], value, err_msg=name)
+
+
+def test_mirrored_and_two_workers_train_through_the_command(data_dir, tmp_path):
+    root = pathlib.Path(__file__).resolve().parent.parent
+    servers = [socket.create_server(("localhost", 0)) for _ in range(2)]
+    addresses = [f"localhost:{server.getsockname()[1]}" for server in servers]
+    for server in servers:
+        server.close()
+
+    def start(folder, *flags, task=None):
+        command = [
+            sys.executable,
+            "-m",
+            "set_contrastive.train",
+            "--game=wildcard_27",
+            f"--data_dir={data_dir}",
+            f"--workdir={tmp_path / folder}",
+            "--steps=20",
+            "--batch_size=32",
+            "--replicas=2",
+            "--checkpoint_every=10",
+            *flags,
+        ]
+        environment = dict(os.environ)
+        if task is not None:
+            environment["TF_CONFIG"] = json.dumps(
+                {
+                    "cluster": {"worker": addresses},
+                    "task": {"type": "worker", "index": task},
+                }
+            )
+        return subprocess.Popen(command, env=environment, cwd=root)
+
+    processes = [
+        start("mirrored", "--strategy=mirrored"),
+        start("workers", "--strategy=multi_worker", task=0),
+        start("workers", "--strategy=multi_worker", task=1),
+    ]
+    try:
+        assert [process.wait(timeout=240) for process in processes] == [0, 0, 0]
+    finally:
+        for process in processes:
+            process.kill()
+    mirrored, workers = (
+        experiment.load(str(tmp_path / folder)) for folder in ("mirrored", "workers")
+    )
+    assert mirrored.step == workers.step == 20
+    for a, b in zip(
+        mirrored.scorer.support_scorer.get_weights(),
+        workers.scorer.support_scorer.get_weights(),
+        strict=True,
+    ):
+        np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-4)
+    # The chief alone writes: one event file and no other worker's leavings.
+    assert len(list((tmp_path / "workers" / "tensorboard").glob("events*"))) == 1

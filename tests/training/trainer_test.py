@@ -1,0 +1,241 @@
+"""Tests of the training loop: replicas, workers, precision, divergence."""
+
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from set_contrastive.configs.experiment_config import ExperimentConfig
+from set_contrastive.configs.model_config import ModelConfig
+from set_contrastive.configs.optimizer_config import OptimizerConfig
+from set_contrastive.data import input_pipeline
+from set_contrastive.games import registry
+from set_contrastive.training import distribution
+from set_contrastive.training.trainer import Trainer
+from set_contrastive.training.trainer import TrainingDivergedError
+
+# Few: once the input of a ReLU is within rounding of zero, equal runs part for good.
+STEPS = 15
+MODEL = {"d_model": 16, "d_ff": 24, "num_heads": 2, "num_layers": 2, "vector_dim": 8}
+
+
+def config(**fields):
+    defaults = {
+        "game": "union_27",
+        "model": ModelConfig(**MODEL),
+        "optimizer": OptimizerConfig(warmup_steps=5, learning_rate=1e-2, clip_norm=0.5),
+        "batch_size": 32,
+        "steps": STEPS,
+        "steps_per_call": 5,
+        "stream": True,
+        "xla": False,  # Compiling takes longer than these runs.
+    }
+    return ExperimentConfig(**{**defaults, **fields})
+
+
+class _Losses(keras.callbacks.Callback):
+    def __init__(self):
+        super().__init__()
+        self.logs = []
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.logs.append(logs)
+
+
+def train(experiment):
+    """Trains and returns what was logged, and the final weights."""
+    game = registry.get(experiment.game)
+    strategy = distribution.build(experiment.strategy, experiment.replicas)
+    trainer = Trainer(experiment, game.spec, strategy)
+    phases = input_pipeline.phases(
+        experiment.curriculum, experiment.steps, game, input_pipeline.FreshQueries(game)
+    )
+    losses = _Losses()
+    reached = list(trainer.run(phases, keras.callbacks.CallbackList([losses])))
+    assert reached[-1] == trainer.step.numpy() == experiment.steps
+    return losses.logs, trainer.model.get_weights(), trainer
+
+
+def _assert_equal_runs(one, other):
+    (logs, weights, *_), (other_logs, other_weights, *_) = one, other
+    for name in ("loss", "gradient_norm"):
+        np.testing.assert_allclose(
+            [log[name] for log in logs], [log[name] for log in other_logs], rtol=1e-4
+        )
+    for a, b in zip(weights, other_weights, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4 * np.abs(a).max())
+
+
+OBJECTIVES = ("infonce", "cross_entropy_support")
+
+
+@pytest.fixture(scope="module")
+def single():
+    """Runs without strategy, one an objective: what the others must agree with."""
+    return [train(config(objective=objective)) for objective in OBJECTIVES]
+
+
+def test_the_loss_falls(single):
+    for logs, *_ in single:
+        assert logs[-1]["loss"] < logs[0]["loss"] - 0.05
+
+
+_PROCESS = """
+import json, sys
+sys.path[:0] = {paths!r}
+import conftest, numpy as np, trainer_test
+for objective in {objectives!r}:
+    config = trainer_test.config(objective=objective, **{fields!r})
+    logs, weights, _ = trainer_test.train(config)
+    np.savez({output!r} + objective, *weights, logs=json.dumps(logs))
+"""
+
+
+def _start(output, objectives=OBJECTIVES, environment=None, **fields):
+    """Starts runs in a process of their own; each has its own collectives."""
+    here = pathlib.Path(__file__).resolve().parent
+    paths = [str(here), str(here.parent)]
+    code = _PROCESS.format(
+        paths=paths, objectives=objectives, fields=fields, output=str(output)
+    )
+    return subprocess.Popen(
+        [sys.executable, "-c", code], env={**os.environ, **(environment or {})}
+    )
+
+
+def _assert_trained_as(single, processes, outputs, objectives=OBJECTIVES):
+    """Waits for processes and compares what they logged, and their final weights."""
+    try:
+        codes = [process.wait(timeout=240) for process in processes]
+        assert codes == [0] * len(outputs)
+    finally:
+        for process in processes:
+            process.kill()
+    for output in outputs:
+        for objective in objectives:
+            run = single[OBJECTIVES.index(objective)]
+            with np.load(f"{output}{objective}.npz") as arrays:
+                weights = [arrays[f"arr_{i}"] for i in range(len(arrays.files) - 1)]
+                logs = json.loads(str(arrays["logs"]))
+            _assert_equal_runs(run, (logs, weights))
+
+
+@pytest.mark.parametrize("replicas", [1, 2, 4])
+def test_mirrored_replicas_train_as_one_device(single, tmp_path, replicas):
+    output = tmp_path / "run"
+    process = _start(output, strategy="mirrored", replicas=replicas)
+    _assert_trained_as(single, [process], [output])
+
+
+def _free_ports(count):
+    sockets = [socket.create_server(("localhost", 0)) for _ in range(count)]
+    ports = [s.getsockname()[1] for s in sockets]
+    for s in sockets:
+        s.close()
+    return ports
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES)  # One cluster a process.
+def test_two_worker_processes_train_as_one_device(single, tmp_path, objective):
+    addresses = [f"localhost:{port}" for port in _free_ports(2)]
+    outputs = [tmp_path / "worker_0", tmp_path / "worker_1"]
+    workers = []
+    for index, output in enumerate(outputs):
+        task = {
+            "cluster": {"worker": addresses},
+            "task": {"type": "worker", "index": index},
+        }
+        workers.append(
+            _start(
+                output,
+                [objective],
+                {"TF_CONFIG": json.dumps(task)},
+                strategy="multi_worker",
+                replicas=2,
+            )
+        )
+    _assert_trained_as(single, workers, outputs, [objective])
+
+
+def test_xla_changes_nothing_but_rounding(single):
+    compiled = train(config(objective=OBJECTIVES[0], xla=True))
+    _assert_equal_runs(single[0], compiled)
+
+
+@pytest.mark.parametrize("replicas", [1, 2])
+def test_mixed_float16_scales_the_loss_and_learns(replicas):
+    strategy = "none" if replicas == 1 else "mirrored"
+    logs, weights, trainer = train(
+        config(precision="mixed_float16", strategy=strategy, replicas=replicas)
+    )
+    assert logs[0]["loss_scale"] > 1
+    assert logs[-1]["loss"] < logs[0]["loss"] - 0.05
+    exact, *_ = train(config())
+    # The reported norm is that of the unscaled gradient.
+    assert logs[0]["gradient_norm"] == pytest.approx(
+        exact[0]["gradient_norm"], rel=0.05
+    )
+    assert all(np.isfinite(w).all() for w in weights)
+
+
+def test_mixed_float16_skips_a_step_that_overflows_and_lowers_the_scale():
+    experiment = config(precision="mixed_float16", steps=5, steps_per_call=1)
+    game = registry.get(experiment.game)
+    trainer = Trainer(experiment, game.spec, distribution.build("none", 1))
+    trainer.optimizer.dynamic_scale.assign(2.0**60)
+    before = trainer.model.get_weights()
+    phases = input_pipeline.phases((), 5, game, input_pipeline.FreshQueries(game))
+    run = trainer.run(phases, keras.callbacks.CallbackList([]))
+    next(run)
+    assert trainer.optimizer.dynamic_scale.numpy() == 2.0**59
+    for a, b in zip(before, trainer.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_curriculum_runs_each_phase_for_its_steps():
+    logs, *_ = train(config(curriculum=((1, 3), (2, 8), (8, None)), steps=20))
+    assert [log["phase"] for log in logs] == [
+        "1 pair",
+        "2 pairs",
+        "2 pairs",
+        "2 pairs",
+        "8 pairs",
+        "8 pairs",
+    ]
+
+
+def test_divergence_stops_the_run_and_names_the_step():
+    experiment = config(optimizer=OptimizerConfig(learning_rate=1e30, warmup_steps=0))
+    with pytest.raises(TrainingDivergedError, match=r"step [2-5]: the loss is"):
+        train(experiment)
+
+
+def test_the_gradient_is_clipped_to_its_global_norm():
+    # One step of Adam does not see the norm, so the optimizer's first moment tells.
+    experiment = config(
+        steps=1, optimizer=OptimizerConfig(clip_norm=1e-3, warmup_steps=1)
+    )
+    logs, _, trainer = train(experiment)
+    assert logs[0]["gradient_norm"] > 0.1
+    moments = [v.numpy() for v in trainer.optimizer.variables if "momentum" in v.path]
+    norm = np.sqrt(sum((m**2).sum() for m in moments))
+    assert norm == pytest.approx(0.1 * 1e-3, rel=1e-4)  # (1 - beta_1) times the norm.
+
+
+def test_too_many_replicas_are_refused():
+    available = len(tf.config.list_logical_devices("CPU"))
+    with pytest.raises(ValueError, match=f"at most {available}"):
+        distribution.build("mirrored", available + 1)
+
+
+def test_multi_worker_needs_tf_config(monkeypatch):
+    monkeypatch.delenv("TF_CONFIG", raising=False)
+    with pytest.raises(ValueError, match="TF_CONFIG"):
+        distribution.build("multi_worker", 2)
