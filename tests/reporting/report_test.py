@@ -28,7 +28,7 @@ from set_contrastive.runs import run_folder
 from set_contrastive.studies import cards_27
 from set_contrastive.studies import study as study_lib
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 _HEADER = (
     "game,model,vector_dim,seed,kl_nats,top_k_overlap,entropy_bits,num_params,steps,"
     "train_seconds,objective"

@@ -195,7 +195,7 @@ def _wait_for_step(workdir, process, least):
 def test_killed_run_ends_with_the_same_bits_as_one_never_killed(data_dir, tmp_path):
     """SIGKILL at arbitrary moments, twice, then Ctrl-C, then the same command again."""
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    root = pathlib.Path(__file__).resolve().parent.parent
+    root = pathlib.Path(__file__).resolve().parents[2]
     quiet = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "cwd": root}
     uninterrupted = subprocess.Popen(_command(data_dir, whole), **quiet)
     rng = random.Random(os.getpid())
@@ -227,7 +227,7 @@ def test_killed_run_ends_with_the_same_bits_as_one_never_killed(data_dir, tmp_pa
 
 
 def test_mirrored_and_two_workers_train_through_the_command(data_dir, tmp_path):
-    root = pathlib.Path(__file__).resolve().parent.parent
+    root = pathlib.Path(__file__).resolve().parents[2]
     servers = [socket.create_server(("localhost", 0)) for _ in range(2)]
     addresses = [f"localhost:{server.getsockname()[1]}" for server in servers]
     for server in servers:

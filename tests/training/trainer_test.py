@@ -101,7 +101,7 @@ for objective in {objectives!r}:
 def _start(output, objectives=OBJECTIVES, environment=None, **fields):
     """Starts runs in a process of their own; each has its own collectives."""
     here = pathlib.Path(__file__).resolve().parent
-    paths = [str(here), str(here.parent)]
+    paths = [str(here), str(here.parents[1])]
     code = _PROCESS.format(
         paths=paths, objectives=objectives, fields=fields, output=str(output)
     )
