@@ -3,7 +3,7 @@ r"""What it costs to score all keys of a query: two-tower, packed and pair by pa
     python -m benchmarks.scoring
 
 Each row is a game and a model. *pair by pair* asks the cross-encoder's pair scorer for
-each of the K keys, as a plain cross-encoder would; *packed* asks the support scorer,
+each of the K keys, as a plain cross-encoder would; *packed* asks the all-keys scorer,
 where all keys stand behind one query, for T + K positions in place of K (T + 1).
 Scorers take turns, and the median of their times counts.
 """
@@ -67,8 +67,8 @@ def _scorers(spec: Any, queries: Any) -> dict[str, Callable[[], Any]]:
     }
     each = {"query": queries}
     calls = (
-        ("two_tower", two_tower.support_scorer, each),
-        ("cross_encoder, packed", cross.support_scorer, each),
+        ("two_tower", two_tower.all_keys_scorer, each),
+        ("cross_encoder, packed", cross.all_keys_scorer, each),
         ("cross_encoder, pair by pair", cross.pair_scorer, pairs),
     )
     return {label: _compiled(model, inputs) for label, model, inputs in calls}

@@ -25,7 +25,7 @@ def render(run: LoadedRun, workdir: str) -> str:
     """
     config, spec = run.config, run.spec
     kind = _KINDS[config.model.family].format(d=config.model.vector_dim)
-    params = run.scorer.support_scorer.count_params()
+    params = run.scorer.all_keys_scorer.count_params()
     stream = "drawn fresh" if config.stream else "from the train split"
     return f"""# {config.model.family} for {spec.name}
 

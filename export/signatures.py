@@ -50,7 +50,7 @@ def add_signatures(
         return parsing.checked_query(query, spec, grammar)
 
     def score_checked(query: Any) -> dict[str, Any]:
-        scores = scorer.support_scorer({"query": query})
+        scores = scorer.all_keys_scorer({"query": query})
         return {"scores": scores, "probabilities": tf.nn.softmax(scores)}
 
     def serving_default(query: Any, key: Any) -> dict[str, Any]:
@@ -78,7 +78,7 @@ def add_signatures(
     def rank(query: Any) -> dict[str, Any]:
         return rank_checked(checked(query))
 
-    archive.track(scorer.support_scorer)
+    archive.track(scorer.all_keys_scorer)
     endpoints = {
         "serving_default": (serving_default, [query_spec, key_spec]),
         "score_all": (score_all, [query_spec]),

@@ -31,6 +31,6 @@ def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer
     scores = keras.layers.Dense(spec.num_keys, dtype="float32", name="scores")(vector)
     score = ops.take_along_axis(scores, ops.expand_dims(key, -1), axis=1)[:, 0]
     return Scorer(
-        support_scorer=keras.Model({"query": query}, scores, name="classifier"),
+        all_keys_scorer=keras.Model({"query": query}, scores, name="classifier"),
         pair_scorer=keras.Model({"query": query, "key": key}, score, name="pair"),
     )

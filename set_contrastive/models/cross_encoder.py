@@ -49,7 +49,7 @@ def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer
         return ops.squeeze(to_score(states), -1)
 
     return Scorer(
-        support_scorer=keras.Model(
+        all_keys_scorer=keras.Model(
             {"query": query}, score(all_symbols), name="cross_encoder"
         ),
         pair_scorer=keras.Model(

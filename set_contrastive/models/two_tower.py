@@ -80,7 +80,7 @@ def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer
     score = ops.sum(query_vector * key_vector, axis=-1) + key_bias
     scores = ops.matmul(query_vector, ops.transpose(all_vectors)) + all_biases
     return Scorer(
-        support_scorer=keras.Model({"query": query}, scores, name="two_tower"),
+        all_keys_scorer=keras.Model({"query": query}, scores, name="two_tower"),
         pair_scorer=keras.Model({"query": query, "key": key}, score, name="pair"),
         query_encoder=keras.Model({"query": query}, query_vector, name="query_encoder"),
         key_encoder=keras.Model(

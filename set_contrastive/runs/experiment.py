@@ -170,7 +170,7 @@ def _watchers(
 
 
 def _measure(scorer: Scorer, split: prepared_data.Split) -> dict[str, Any]:
-    scores = scoring.score_queries(scorer.support_scorer, split.queries)
+    scores = scoring.score_queries(scorer.all_keys_scorer, split.queries)
     return metrics.summarize(scores, split.key_mask)
 
 
@@ -192,7 +192,7 @@ def load(workdir: str) -> LoadedRun:
     seconds = tf.Variable(0.0, dtype=tf.float64)
     saved = checkpoints.Checkpoints(
         folder / "checkpoints",
-        model=scorer.support_scorer,
+        model=scorer.all_keys_scorer,
         step=step,
         train_seconds=seconds,
     )
@@ -222,10 +222,10 @@ def evaluate(workdir: str, split: str, data_dir: str | None = None) -> dict[str,
     data = prepared_data.read_split(
         data_dir or run.config.data_dir, run.spec.name, split
     )
-    scores = scoring.score_queries(run.scorer.support_scorer, data.queries)
+    scores = scoring.score_queries(run.scorer.all_keys_scorer, data.queries)
     measures = {
         **metrics.summarize(scores, data.key_mask),
-        "num_params": run.scorer.support_scorer.count_params(),
+        "num_params": run.scorer.all_keys_scorer.count_params(),
         "split": split,
         "step": run.step,
         "train_seconds": round(run.train_seconds, 1),

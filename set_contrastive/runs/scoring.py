@@ -11,18 +11,18 @@ _BATCH = 1024
 
 
 def score_queries(
-    support_scorer: keras.Model, queries: Queries
+    all_keys_scorer: keras.Model, queries: Queries
 ) -> npt.NDArray[np.float32]:
     """Scores queries in batches.
 
     Args:
-      support_scorer: `{query [B, T]} -> scores [B, K]`.
+      all_keys_scorer: `{query [B, T]} -> scores [B, K]`.
       queries: int32 `[n, T]`.
 
     Returns:
       float32 `[n, K]`.
     """
-    score = tf.function(lambda query: support_scorer({"query": query}, training=False))
+    score = tf.function(lambda query: all_keys_scorer({"query": query}, training=False))
     parts = [
         score(tf.constant(queries[first : first + _BATCH])).numpy()
         for first in range(0, len(queries), _BATCH)

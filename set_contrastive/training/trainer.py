@@ -51,7 +51,7 @@ class Trainer:
         keras.utils.set_random_seed(config.seed)
         with strategy.scope():
             self.scorer = families.build(spec, config.model, config.precision)
-            self.model = self.scorer.support_scorer
+            self.model = self.scorer.all_keys_scorer
             self.optimizer: Any = optimizers.build(config.optimizer, self._schedule)
             if config.precision == "mixed_float16":
                 self.optimizer = keras.optimizers.LossScaleOptimizer(self.optimizer)

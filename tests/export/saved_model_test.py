@@ -145,7 +145,7 @@ def test_a_stranger_gets_the_scores_of_the_runs_own_evaluation(
             game.parse("red-solid-circle green-*-square"),
             game.parse("*-*-* *-*-*"),
         ]
-        model = experiment.load(run).scorer.support_scorer
+        model = experiment.load(run).scorer.all_keys_scorer
         np.testing.assert_allclose(
             found["text_scores"], model({"query": np.array(queries)}), atol=1e-5
         )

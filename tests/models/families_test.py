@@ -27,9 +27,9 @@ def _queries(game="union_27", n=5):
 
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("game", ["set_27", "symdiff_27", "shatter_27", "union_81"])
-def test_support_scorer_equals_pair_scorer_pair_by_pair(family, game):
+def test_all_keys_scorer_equals_pair_scorer_pair_by_pair(family, game):
     scorer, queries = _scorer(family, game), _queries(game)
-    scores = scorer.support_scorer({"query": queries}).numpy()
+    scores = scorer.all_keys_scorer({"query": queries}).numpy()
     num_keys = registry.get(game).spec.num_keys
     assert scores.shape == (5, num_keys)
     assert scores.std() > 1e-3
@@ -43,9 +43,9 @@ def test_support_scorer_equals_pair_scorer_pair_by_pair(family, game):
 def test_more_padding_does_not_change_a_score(family):
     queries = registry.get("shatter_27").parse("3 5 26")[None]
     scorer = _scorer(family, "shatter_27")
-    full = scorer.support_scorer({"query": queries})
+    full = scorer.all_keys_scorer({"query": queries})
     for length in (3, 9):
-        short = scorer.support_scorer({"query": queries[:, :length]})
+        short = scorer.all_keys_scorer({"query": queries[:, :length]})
         np.testing.assert_allclose(short, full, atol=1e-6)
 
 
@@ -55,16 +55,16 @@ def test_mixed_precision_gives_float32_scores_near_the_float32_models(
     family, precision
 ):
     exact, mixed = _scorer(family), _scorer(family, dtype=precision)
-    mixed.support_scorer.set_weights(exact.support_scorer.get_weights())
-    assert all(w.dtype == "float32" for w in mixed.support_scorer.weights)
-    scores = mixed.support_scorer({"query": _queries()})
+    mixed.all_keys_scorer.set_weights(exact.all_keys_scorer.get_weights())
+    assert all(w.dtype == "float32" for w in mixed.all_keys_scorer.weights)
+    scores = mixed.all_keys_scorer({"query": _queries()})
     assert scores.dtype == tf.float32
     tolerance = 0.02 if precision == "mixed_float16" else 0.1
     np.testing.assert_allclose(
-        scores, exact.support_scorer({"query": _queries()}), atol=tolerance
+        scores, exact.all_keys_scorer({"query": _queries()}), atol=tolerance
     )
     # Half precision was really used inside.
-    assert not np.array_equal(scores, exact.support_scorer({"query": _queries()}))
+    assert not np.array_equal(scores, exact.all_keys_scorer({"query": _queries()}))
 
 
 @pytest.mark.parametrize("key_bias", [False, True])
@@ -72,8 +72,8 @@ def test_mixed_precision_gives_float32_scores_near_the_float32_models(
 def test_two_tower_score_is_the_inner_product_of_its_encoders(key_bias, similarity):
     scorer = _scorer("two_tower", key_bias=key_bias, similarity=similarity)
     rng = np.random.default_rng(0)
-    scorer.support_scorer.set_weights(
-        [rng.normal(0, 0.5, w.shape) for w in scorer.support_scorer.get_weights()]
+    scorer.all_keys_scorer.set_weights(
+        [rng.normal(0, 0.5, w.shape) for w in scorer.all_keys_scorer.get_weights()]
     )
     vectors = scorer.query_encoder({"query": _queries()}).numpy()
     keys, biases = scorer.key_encoder({"key": np.arange(27)})
@@ -84,7 +84,7 @@ def test_two_tower_score_is_the_inner_product_of_its_encoders(key_bias, similari
         lengths = np.linalg.norm(vectors, axis=1)
         np.testing.assert_allclose(lengths, lengths[0], rtol=1e-6)
     np.testing.assert_allclose(
-        scorer.support_scorer({"query": _queries()}),
+        scorer.all_keys_scorer({"query": _queries()}),
         vectors @ keys.numpy().T + biases.numpy(),
         atol=1e-5,
     )
@@ -95,18 +95,18 @@ def test_temperature_divides_the_cosine_and_is_trained_only_if_asked():
     warm = _scorer("two_tower", similarity="cosine", temperature=1.0)
     learned = _scorer("two_tower", similarity="cosine", learn_temperature=True)
     np.testing.assert_allclose(
-        cold.support_scorer({"query": _queries()}),
-        10 * warm.support_scorer({"query": _queries()}).numpy(),
+        cold.all_keys_scorer({"query": _queries()}),
+        10 * warm.all_keys_scorer({"query": _queries()}).numpy(),
         rtol=1e-4,
     )
-    assert len(learned.support_scorer.trainable_weights) == 1 + len(
-        cold.support_scorer.trainable_weights
+    assert len(learned.all_keys_scorer.trainable_weights) == 1 + len(
+        cold.all_keys_scorer.trainable_weights
     )
 
 
 def test_keys_start_uniform_and_symbols_normal():
     scorer = _scorer("two_tower", d_model=256, vector_dim=100)
-    weights = {w.path: w.numpy() for w in scorer.support_scorer.weights}
+    weights = {w.path: w.numpy() for w in scorer.all_keys_scorer.weights}
     vectors = next(w for path, w in weights.items() if path.endswith("keys/vectors"))
     assert np.abs(vectors).max() <= 0.1
     np.testing.assert_allclose(vectors.std(), 0.1 / 3**0.5, rtol=0.05)
@@ -145,8 +145,8 @@ def test_short_queries_start_at_any_block_in_training_and_at_the_first_otherwise
 
 
 def test_atomic_leaves_only_the_cards_own_embedding():
-    summed = _scorer("two_tower").support_scorer.get_layer("symbols")
-    atomic = _scorer("two_tower", atomic=True).support_scorer.get_layer("symbols")
+    summed = _scorer("two_tower").all_keys_scorer.get_layer("symbols")
+    atomic = _scorer("two_tower", atomic=True).all_keys_scorer.get_layer("symbols")
     assert len(summed.weights) == 2 and len(atomic.weights) == 1
     own, value = summed.get_weights()
     # Card 1 is red-void-square: the first of the 4 values of each attribute.
@@ -161,7 +161,7 @@ def test_atomic_leaves_only_the_cards_own_embedding():
 
 
 def test_cross_encoder_key_card_has_the_embedding_of_the_query_card():
-    model = _scorer("cross_encoder").support_scorer
+    model = _scorer("cross_encoder").all_keys_scorer
     assert sum(layer.name.startswith("symbols") for layer in model.layers) == 1
     spec = registry.get("union_27").spec
     assert [spec.vocabulary[s] for s in spec.key_symbols] == list(spec.keys)
@@ -175,7 +175,7 @@ def test_cross_encoder_key_card_has_the_embedding_of_the_query_card():
 )
 def test_study_preset_has_the_study_parameters(family, millions):
     config = presets.model("study", family, vector_dim=27)
-    count = families.build(registry.get("union_27").spec, config).support_scorer
+    count = families.build(registry.get("union_27").spec, config).all_keys_scorer
     assert count.count_params() == pytest.approx(millions * 1e6, rel=0.02)
 
 
@@ -185,14 +185,14 @@ def test_laptop_cross_encoder_has_at_most_half_of_a_two_towers_parameters(game):
         config = presets.model("laptop", family, **fields)
         return families.build(
             registry.get(game).spec, config
-        ).support_scorer.count_params()
+        ).all_keys_scorer.count_params()
 
     assert 2 * count("cross_encoder") <= count("two_tower", vector_dim=4)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_trainable_weight_gets_a_gradient(family):
-    model = _scorer(family, key_bias=True).support_scorer
+    model = _scorer(family, key_bias=True).all_keys_scorer
     with tf.GradientTape() as tape:
         loss = tf.reduce_sum(model({"query": _queries()}) ** 2)
     variables = [v.value for v in model.trainable_variables]

@@ -103,7 +103,7 @@ def test_evaluate_writes_metrics_that_the_scores_give(finished, data_dir):
     assert set(measures["by_subset_size"]) == {"1", "3", "9", "27"}
     assert measures["num_params"] == sum(
         np.size(w)
-        for w in experiment.load(str(folder)).scorer.support_scorer.get_weights()
+        for w in experiment.load(str(folder)).scorer.all_keys_scorer.get_weights()
     )
 
 
@@ -272,8 +272,8 @@ def test_mirrored_and_two_workers_train_through_the_command(data_dir, tmp_path):
     )
     assert mirrored.step == workers.step == 20
     for a, b in zip(
-        mirrored.scorer.support_scorer.get_weights(),
-        workers.scorer.support_scorer.get_weights(),
+        mirrored.scorer.all_keys_scorer.get_weights(),
+        workers.scorer.all_keys_scorer.get_weights(),
         strict=True,
     ):
         np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-4)

@@ -79,7 +79,7 @@ def test_every_weight_of_a_model_is_saved_and_restored(tmp_path, family):
     def build(seed):
         keras.utils.set_random_seed(seed)
         config = presets.model("laptop", family)
-        return families.build(registry.get("set_27").spec, config).support_scorer
+        return families.build(registry.get("set_27").spec, config).all_keys_scorer
 
     def step():
         return tf.Variable(0)

@@ -51,7 +51,7 @@ def test_adam_moves_all_else_by_its_share_of_the_learning_rate():
 @pytest.mark.parametrize("family", ["two_tower", "cross_encoder", "classifier"])
 def test_muon_takes_the_matrices_between_hidden_states_and_no_others(family):
     spec = registry.get("union_27").spec
-    model = families.build(spec, presets.model("laptop", family)).support_scorer
+    model = families.build(spec, presets.model("laptop", family)).all_keys_scorer
     muon = optimizers.build(OptimizerConfig(optimizer="muon"), 0.1)
     muon.build(model.trainable_variables)
     taken = {

@@ -14,7 +14,7 @@ FAMILIES = ("two_tower", "cross_encoder", "classifier")
 def num_params(preset, family, vector_dim, game="union_27"):
     spec = registry.get(game).spec
     config = presets.model(preset, family, vector_dim=vector_dim)
-    return families.build(spec, config, "float32").support_scorer.count_params()
+    return families.build(spec, config, "float32").all_keys_scorer.count_params()
 
 
 def test_names():

@@ -153,7 +153,7 @@ def train(
       For each seed the scores of all keys, float64 `[n, K]`.
     """
     spec = skewed.game.spec
-    model = families.build(spec, config.model).support_scorer
+    model = families.build(spec, config.model).all_keys_scorer
     settings = OptimizerConfig(
         "muon", learning_rate=_RATE, warmup_steps=min(100, config.steps // 4)
     )
@@ -175,7 +175,7 @@ def train(
         # The same graph for all seeds, as tracing it takes as long as training.
         keras.utils.set_random_seed(seed)
         model.set_weights(
-            families.build(spec, config.model).support_scorer.get_weights()
+            families.build(spec, config.model).all_keys_scorer.get_weights()
         )
         for variable in optimizer.variables:
             variable.assign(tf.zeros_like(variable))

@@ -42,7 +42,7 @@ def scorer():
 @pytest.fixture(scope="session")
 def expected(scorer):
     """The ranking by Keras and NumPy, with no SavedModel between."""
-    scores = scorer.support_scorer({"query": QUERIES}).numpy()
+    scores = scorer.all_keys_scorer({"query": QUERIES}).numpy()
     exponentials = np.exp(scores.astype(np.float64))
     return types.SimpleNamespace(
         scores=scores,

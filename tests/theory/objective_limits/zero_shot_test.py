@@ -78,7 +78,7 @@ def test_seeds_start_afresh():
     starts = []
     for seed in range(2):
         keras.utils.set_random_seed(seed)
-        model = families.build(game.spec, _MODEL).support_scorer
+        model = families.build(game.spec, _MODEL).all_keys_scorer
         starts.append(np.ravel(model({"query": queries})))
     found = zero_shot.train(skewed, "cross_entropy", config, queries)
     alike = np.corrcoef([*starts, *map(np.ravel, found)])[2:, :2]
