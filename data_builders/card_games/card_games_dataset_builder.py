@@ -9,15 +9,7 @@ import tensorflow_datasets as tfds
 
 from set_contrastive.games import game as game_lib
 from set_contrastive.games import registry
-
-# Splits are drawn in this order, each from its own stream of random numbers.
-_SPLIT_SEEDS = {"test": 1, "validation": 2, "train": 3}
-_HELD_OUT_SIZE = 5_120
-_TRAIN_SIZE = 2**18
-
-# A game runs dry when so many draws of so many queries bring no new one.
-_LEAST_DRAWN = 2**14
-_PATIENCE = 16
+from set_contrastive.games import splits
 
 
 @dataclasses.dataclass(kw_only=True)
@@ -33,7 +25,7 @@ class CardGamesConfig(tfds.core.BuilderConfig):
     """
 
     game: str = ""
-    train_size: int = _TRAIN_SIZE
+    train_size: int = splits.TRAIN_SIZE
 
 
 class Builder(tfds.core.GeneratorBasedBuilder):
@@ -73,9 +65,9 @@ class Builder(tfds.core.GeneratorBasedBuilder):
 
     def _split_generators(self, dl_manager: Any) -> dict[str, Any]:
         del dl_manager  # Nothing is downloaded.
-        splits = draw_splits(self._game, self.builder_config.train_size)
+        drawn = splits.draw_splits(self._game, self.builder_config.train_size)
         return {
-            name: self._generate_examples(queries) for name, queries in splits.items()
+            name: self._generate_examples(queries) for name, queries in drawn.items()
         }
 
     def _generate_examples(
@@ -86,52 +78,3 @@ class Builder(tfds.core.GeneratorBasedBuilder):
             zip(queries, key_masks, strict=True)
         ):
             yield number, {"query": query, "key_mask": key_mask}
-
-
-def draw_splits(game: game_lib.Game, train_size: int) -> dict[str, game_lib.Queries]:
-    """Draws the queries of all splits.
-
-    Args:
-      game: The game. If it lists its queries, each split is the whole list.
-      train_size: Number of training queries otherwise.
-
-    Returns:
-      Queries `[n, T]` of train, validation and test; no query stands twice, neither
-      within a split nor in two of them.
-    """
-    population = game.population()
-    if population is not None:
-        return {name: population for name in ("train", "validation", "test")}
-    if train_size < 1:
-        raise ValueError(f"train_size must be at least 1, got {train_size}")
-    seen: set[bytes] = set()
-    drawn = {}
-    for name, seed in _SPLIT_SEEDS.items():
-        rng = np.random.default_rng(seed)
-        size = train_size if name == "train" else _HELD_OUT_SIZE
-        drawn[name] = _draw_unseen(game, rng, size, seen, train_size)
-    return {name: drawn[name] for name in ("train", "validation", "test")}
-
-
-def _draw_unseen(
-    game: game_lib.Game,
-    rng: np.random.Generator,
-    size: int,
-    seen: set[bytes],
-    train_size: int,
-) -> game_lib.Queries:
-    unseen: list[game_lib.Queries] = []
-    fruitless = 0
-    while len(unseen) < size:
-        found = len(unseen)
-        for query in game.sample(rng, max(size - found, _LEAST_DRAWN)):
-            if (code := query.tobytes()) not in seen and len(unseen) < size:
-                seen.add(code)
-                unseen.append(query)
-        fruitless = fruitless + 1 if len(unseen) == found else 0
-        if fruitless == _PATIENCE:
-            raise ValueError(
-                f"{game.spec.name} has too few queries for train_size={train_size} and "
-                f"two held-out splits of {_HELD_OUT_SIZE}: no new one after {len(seen)}"
-            )
-    return np.stack(unseen)

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from data_builders.card_games import card_games_dataset_builder as builder
 from set_contrastive.base.errors import UserError
 from set_contrastive.games import registry
 from set_contrastive.games import shatter
+from set_contrastive.games import splits
 from set_contrastive.theory.free_embedding import population
 
 
@@ -30,7 +30,7 @@ def _as_dict(subsets):
 
 def test_the_queries_are_those_of_the_prepared_test_split():
     game = registry.get("union_27")
-    split = builder.draw_splits(game, train_size=1)["test"]
+    split = splits.draw_splits(game, train_size=1)["test"]
     subsets = population.draw(game, len(split))
     assert subsets.num_queries == len(split) == population.TEST_SIZE
     assert _as_dict(subsets) == pytest.approx(_counts(game, split))
