@@ -59,6 +59,15 @@ def run_quickly():
 
 
 @pytest.fixture
+def trap(tmp_path, monkeypatch):
+    """A module that leaves a file when it is imported, and where that file would be."""
+    name, mark = f"trap_{tmp_path.name}", tmp_path / "was_imported"
+    (tmp_path / f"{name}.py").write_text(f"open({str(mark)!r}, 'w').close()\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    return name, mark
+
+
+@pytest.fixture
 def tiny_disk(tmp_path):
     """A file system of 1 MiB."""
     folder = tmp_path / "disk"

@@ -1,4 +1,9 @@
-"""Names of games: `get("union_27")` returns the game, `names()` lists them all."""
+"""Names of games: `get("union_27")` returns the game, `names()` lists them all.
+
+`get` imports the module of a game of your own and calls it, so it takes only names that
+the user has typed. Names that stand in a file, which may come from anybody, go through
+`from_file`.
+"""
 
 import functools
 import importlib
@@ -57,3 +62,30 @@ def get(name: str) -> game.Game:
     if not isinstance(made, game.Game):
         raise UserError(f"game {name!r} must make a Game, got {type(made).__name__}")
     return made
+
+
+def from_file(source: str, where: str, named: str | None = None) -> game.Game:
+    """Returns the game that a file names, and imports nothing that only the file names.
+
+    Args:
+      source: What the file names, as `GameSpec.source`.
+      where: What the file is, as an error calls it, such as `data set union_27`.
+      named: What the user has named, a game of the project or a
+        `package.module:factory`; None if nothing.
+
+    Raises:
+      UserError: If the file names another game than the user, or the user named none
+        and it is none of `names()`; says how to allow it.
+    """
+    if named is not None:
+        asked = get(named)
+        if source not in (named, asked.spec.source):
+            raise UserError(f"{where} names the game {source!r}, asked was {named!r}")
+        return asked
+    if source not in _FACTORIES:
+        raise UserError(
+            f"{where} names the game {source!r}, which is none of "
+            f"{', '.join(names())}; if you trust that code, name it yourself with "
+            f"--game={source}"
+        )
+    return get(source)

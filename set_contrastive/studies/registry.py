@@ -1,4 +1,8 @@
-"""Names of studies: `get("cards_27")` returns the study, `names()` lists them all."""
+"""Names of studies: `get("cards_27")` returns the study, `names()` lists them all.
+
+`get` imports the module of a study of your own, so it takes only names that the user
+has typed; names that stand in a file go through `from_file`.
+"""
 
 import importlib
 
@@ -38,3 +42,26 @@ def get(name: str) -> Study:
     if not isinstance(study, Study):
         raise UserError(f"study {name!r} must be a Study, got {type(study).__name__}")
     return study
+
+
+def from_file(name: str, where: str, named: str | None = None) -> Study:
+    """Returns the study that a file names; imports nothing that only the file names.
+
+    Args:
+      name: What the file names.
+      where: What the file is, as an error calls it, such as its path.
+      named: What the user has named; None if nothing.
+
+    Raises:
+      UserError: If the file names another study than the user, or the user named none
+        and it is none of `names()`; says how to allow it.
+    """
+    if named not in (None, name):
+        raise UserError(f"{where} names the study {name!r}, asked was {named!r}")
+    if named is None and name not in _STUDIES:
+        raise UserError(
+            f"{where} names the study {name!r}, which is none of "
+            f"{', '.join(names())}; if you trust that code, name it yourself with "
+            f"--study={name}"
+        )
+    return get(name)

@@ -160,3 +160,40 @@ def test_an_absent_factory_is_named(own_module, factory):
 def test_an_absent_module_is_named(name):
     with pytest.raises(UserError, match=f"game '{name}' cannot be imported"):
         registry.get(name)
+
+
+# Names that come from files.
+
+
+def test_what_only_a_file_names_is_not_imported(trap):
+    name, mark = trap
+    with pytest.raises(UserError) as caught:
+        registry.from_file(f"{name}:make", "data set mine")
+    assert f"data set mine names the game '{name}:make'" in str(caught.value)
+    assert f"name it yourself with --game={name}:make" in str(caught.value)
+    assert not mark.exists()
+    with pytest.raises(UserError, match="cannot be imported"):  # Now the user asks.
+        registry.from_file(f"{name}:make", "data set mine", f"{name}:make")
+    assert mark.exists()
+
+
+def test_what_only_a_file_names_is_not_called():
+    # It would end this process.
+    with pytest.raises(UserError, match="names the game 'os:abort'"):
+        registry.from_file("os:abort", "game.json")
+    with pytest.raises(UserError, match="the game 'os:abort', asked was 'union_27'"):
+        registry.from_file("os:abort", "game.json", "union_27")
+
+
+def test_a_file_may_name_a_registered_game():
+    assert registry.from_file("union_27", "a file") is registry.get("union_27")
+    with pytest.raises(UserError, match="a file names the game 'union_28'"):
+        registry.from_file("union_28", "a file")
+
+
+def test_a_file_may_name_the_game_that_the_user_named(own_module):
+    name = f"{own_module}:Multiples"
+    assert registry.from_file(name, "a file", name) is registry.get(name)
+    message = f"a file names the game 'union_27', asked was '{name}'"
+    with pytest.raises(UserError, match=message):
+        registry.from_file("union_27", "a file", name)
