@@ -17,6 +17,11 @@ from set_contrastive.reporting import document
 _WORKDIR = flags.DEFINE_string(
     "workdir", None, "Folder of the study that was swept.", required=True
 )
+_STUDY = flags.DEFINE_string(
+    "study",
+    None,
+    "Name of the study, if it is one of your own: what a folder names is not imported.",
+)
 _OUTPUT = flags.DEFINE_string("output", "report", "Folder that the report goes to.")
 _THEORY = flags.DEFINE_string(
     "theory",
@@ -30,7 +35,10 @@ def main(argv: list[str]) -> None:
     del argv
     output = pathlib.Path(_OUTPUT.value)
     verdicts = document.write(
-        pathlib.Path(_WORKDIR.value), output, pathlib.Path(_THEORY.value)
+        pathlib.Path(_WORKDIR.value),
+        output,
+        pathlib.Path(_THEORY.value),
+        _STUDY.value,
     )
     for found in verdicts:
         if found.is_finished:

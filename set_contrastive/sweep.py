@@ -113,9 +113,10 @@ def main(argv: list[str]) -> None:
             f"{len(failed)} of {len(cells)} cells failed ({', '.join(failed)}); "
             "the same command tries them again"
         )
+    own = "" if _STUDY.value in registry.names() else f"--study={_STUDY.value} "
     print(
         f"All {len(cells)} cells are finished; see them with: "
-        f"python -m set_contrastive.report --workdir={workdir} --output=report"
+        f"python -m set_contrastive.report {own}--workdir={workdir} --output=report"
     )
 
 

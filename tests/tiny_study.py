@@ -10,9 +10,9 @@ from set_contrastive.studies import study
 _MODEL = ModelConfig(d_model=16, d_ff=24, num_heads=2, num_layers=2)
 
 
-def _experiment(data_dir, seed, steps, **model):
+def _experiment(data_dir, seed, steps, game="wildcard_27", **model):
     return ExperimentConfig(
-        game="wildcard_27",
+        game=game,
         model=dataclasses.replace(_MODEL, **model),
         data_dir=data_dir,
         optimizer=OptimizerConfig(learning_rate=1e-2, warmup_steps=10),
@@ -50,6 +50,10 @@ def _failing_cells(data_dir, seed):
     return [_cell(bad), _cell(_experiment(data_dir, seed, 60, vector_dim=8))]
 
 
+def _other_data_cells(data_dir, seed):
+    return [_cell(_experiment(data_dir, seed, 20, "union_27_small", vector_dim=2))]
+
+
 STUDY = study.Study(
     name="tiny",
     title="Does it work?",
@@ -67,3 +71,4 @@ STUDY = study.Study(
 )
 LONG = study.Study("long", "Can it be stopped?", _long_cells)
 FAILING = study.Study("failing", "Does one stop the others?", _failing_cells)
+OTHER_DATA = study.Study("other_data", "Whose rules are these?", _other_data_cells)

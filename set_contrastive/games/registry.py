@@ -35,6 +35,11 @@ def names() -> tuple[str, ...]:
     return tuple(_FACTORIES)
 
 
+def is_game(name: str) -> bool:
+    """Whether a text has the form of a game's name, not of a data set's alone."""
+    return name in _FACTORIES or ":" in name
+
+
 @functools.cache
 def get(name: str) -> game.Game:
     """Returns a game.
@@ -70,22 +75,22 @@ def from_file(source: str, where: str, named: str | None = None) -> game.Game:
     Args:
       source: What the file names, as `GameSpec.source`.
       where: What the file is, as an error calls it, such as `data set union_27`.
-      named: What the user has named, a game of the project or a
-        `package.module:factory`; None if nothing.
+      named: The game or the data set that the user has named; None if neither. The
+        name of a data set alone says nothing of its game.
 
     Raises:
       UserError: If the file names another game than the user, or the user named none
         and it is none of `names()`; says how to allow it.
     """
-    if named is not None:
+    if named is not None and is_game(named):
         asked = get(named)
         if source not in (named, asked.spec.source):
             raise UserError(f"{where} names the game {source!r}, asked was {named!r}")
         return asked
     if source not in _FACTORIES:
+        hint = f"; if you trust its code, name it yourself with --game={source}"
         raise UserError(
             f"{where} names the game {source!r}, which is none of "
-            f"{', '.join(names())}; if you trust that code, name it yourself with "
-            f"--game={source}"
+            f"{', '.join(names())}{hint if ':' in source else ''}"
         )
     return get(source)

@@ -5,7 +5,6 @@ import dataclasses
 import numpy as np
 import numpy.typing as npt
 
-from set_contrastive.games import registry as games
 from set_contrastive.reporting.results import Result
 from set_contrastive.reporting.results import Results
 from set_contrastive.runs import metrics
@@ -51,7 +50,7 @@ def example(results: Results, game: str) -> Example | None:
         if len(same):
             row = result.scores()[same[:1]]
             predictions[result.model] = np.exp(metrics.log_softmax(row))[0]
-    rules = games.get(game)
+    rules = found[0].rules
     truth = mask[place] / mask[place].sum()
     return Example(game, rules.format(query), rules.keys, truth, predictions)
 

@@ -86,7 +86,10 @@ def _is_easy(results: results_lib.Results, game: str) -> bool:
 
 
 def write(
-    workdir: pathlib.Path, output: pathlib.Path, theory: pathlib.Path | None = None
+    workdir: pathlib.Path,
+    output: pathlib.Path,
+    theory: pathlib.Path | None = None,
+    study_name: str | None = None,
 ) -> list[verdict.Verdict]:
     """Writes the report of a study.
 
@@ -94,6 +97,7 @@ def write(
       workdir: Folder of the study.
       output: Folder that the report goes to.
       theory: Folder of results of theory commands, for a page of their own.
+      study_name: The study, as the user names it; None for one of the project's own.
 
     Returns:
       What became of each game and model.
@@ -101,7 +105,7 @@ def write(
     Raises:
       UserError: If there is no study or no finished cell.
     """
-    results = results_lib.collect(workdir)
+    results = results_lib.collect(workdir, study_name)
     verdicts = verdict.judge(results)
     shown = sections(results, verdicts)
     output.mkdir(parents=True, exist_ok=True)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from set_contrastive.base.errors import UserError
 from set_contrastive.configs.experiment_config import ExperimentConfig
 from set_contrastive.games import registry as games
+from set_contrastive.games.game import Game
 from set_contrastive.games.game import KeyMask
 from set_contrastive.games.game import Queries
 from set_contrastive.runs import run_folder
@@ -54,7 +55,7 @@ class Result:
 
     @property
     def game(self) -> str:
-        """Name of the game."""
+        """Name of the game, or of its data set where that is another."""
         return self.config.game
 
     @property
@@ -89,7 +90,20 @@ class Result:
 
     def key_mask(self) -> KeyMask:
         """Returns the matching keys of the measured queries, `[n, K]`."""
-        return games.get(self.game).answer(self.queries())
+        return self.rules.answer(self.queries())
+
+    @property
+    def rules(self) -> Game:
+        """The game's rules, by what the run folder says of its data set.
+
+        Raises:
+          UserError: If it names a game of somebody's own that the study does not name.
+        """
+        return games.from_file(
+            run_folder.read_spec(self.folder).source,
+            str(self.folder / run_folder.GAME),
+            self.cell.config.game,
+        )
 
     def curve(self) -> list[dict[str, float]]:
         """Returns the measures of each validation."""
@@ -146,11 +160,16 @@ class Results:
         return [(r.measures or {})[measure] for r in self.of(game, model)]
 
 
-def collect(workdir: pathlib.Path) -> Results:
+def collect(workdir: pathlib.Path, study_name: str | None = None) -> Results:
     """Reads the folder of a study.
 
+    Args:
+      workdir: The folder.
+      study_name: The study, as the user names it; None for one of the project's own.
+
     Raises:
-      UserError: If it is no such folder or no cell of it is finished.
+      UserError: If it is no such folder, holds another study or one of somebody's own
+        that the user has not named, or no cell of it is finished.
     """
     path = workdir / run_folder.STUDY
     if not path.exists():
@@ -159,7 +178,7 @@ def collect(workdir: pathlib.Path) -> Results:
             "python -m set_contrastive.sweep"
         )
     there = run_folder.read_json(path)
-    study = registry.get(str(there.get("study")))
+    study = registry.from_file(str(there.get("study")), str(path), study_name)
     seeds = int(there.get("seeds", 1))
     results = Results(
         study,

@@ -182,11 +182,7 @@ def load(workdir: str) -> LoadedRun:
     """
     folder = pathlib.Path(workdir)
     config = ExperimentConfig.load(folder / run_folder.CONFIG)
-    path = folder / run_folder.GAME
-    try:
-        spec = GameSpec.from_dict(run_folder.read_json(path))
-    except (TypeError, KeyError) as error:
-        raise UserError(f"{path} is corrupt: {error}") from error
+    spec = run_folder.read_spec(folder)
     scorer = families.build(spec, config.model, "float32")
     step = tf.Variable(0, dtype=tf.int64)
     seconds = tf.Variable(0.0, dtype=tf.float64)

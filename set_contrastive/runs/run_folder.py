@@ -20,6 +20,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from set_contrastive.base.errors import UserError
+from set_contrastive.games.game import GameSpec
 
 CONFIG = "config.json"
 GAME = "game.json"
@@ -61,6 +62,19 @@ def read_json(path: pathlib.Path) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise UserError(f"{path} is corrupt: expected an object, got {values!r:.40}")
     return values
+
+
+def read_spec(folder: pathlib.Path) -> GameSpec:
+    """Reads the specification of a run's game.
+
+    Raises:
+      UserError: If the file is missing or holds no specification.
+    """
+    path = folder / GAME
+    try:
+        return GameSpec.from_dict(read_json(path))
+    except (TypeError, KeyError) as error:
+        raise UserError(f"{path} is corrupt: {error}") from error
 
 
 def append_to_curve(path: pathlib.Path, row: Mapping[str, float]) -> None:

@@ -59,9 +59,9 @@ def from_file(name: str, where: str, named: str | None = None) -> Study:
     if named not in (None, name):
         raise UserError(f"{where} names the study {name!r}, asked was {named!r}")
     if named is None and name not in _STUDIES:
+        hint = f"; if you trust its code, name it yourself with --study={name}"
         raise UserError(
             f"{where} names the study {name!r}, which is none of "
-            f"{', '.join(names())}; if you trust that code, name it yourself with "
-            f"--study={name}"
+            f"{', '.join(names())}{hint if ':' in name else ''}"
         )
     return get(name)

@@ -40,6 +40,8 @@ def _write_cell(workdir, cell, kl, queries):
     folder = workdir / cell.name
     folder.mkdir(parents=True)
     run_folder.write_json(folder / "config.json", cell.config.to_dict())
+    spec = games.get(cell.config.game).spec
+    run_folder.write_json(folder / "game.json", spec.to_dict())
     mask = games.get(cell.config.game).answer(queries)
     # exp(3) times as likely as the others.
     np.save(folder / "scores_test.npy", np.where(mask, 3.0, 0.0).astype(np.float32))
@@ -269,7 +271,7 @@ def test_nothing_to_report_is_one_line(workdir, tmp_path):
     with pytest.raises(UserError, match="corrupt"):
         document.write(tmp_path, tmp_path / "output")
     run_folder.write_json(tmp_path / "study.json", {"study": "gone"})
-    with pytest.raises(UserError, match="study must be one of"):
+    with pytest.raises(UserError, match="the study 'gone', which is none of cards_27$"):
         document.write(tmp_path, tmp_path / "output")
     assert not (tmp_path / "output").exists()
 
