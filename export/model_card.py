@@ -3,17 +3,9 @@
 import pathlib
 
 from set_contrastive.base.errors import UserError
+from set_contrastive.models import families
 from set_contrastive.runs import run_folder
 from set_contrastive.runs.experiment import LoadedRun
-
-_KINDS = {
-    "two_tower": "Two-tower model: the score of a query and a key is the inner product "
-    "of two vectors of dimension {d}.",
-    "cross_encoder": "Cross-encoder: one transformer reads the query and a key "
-    "together.",
-    "classifier": "Classifier: a query encoder of width {d}, then a linear layer with "
-    "one unit a key.",
-}
 
 
 def render(run: LoadedRun, workdir: str) -> str:
@@ -24,13 +16,13 @@ def render(run: LoadedRun, workdir: str) -> str:
       workdir: Its run folder, whose measures are quoted if they are of this step.
     """
     config, spec = run.config, run.spec
-    kind = _KINDS[config.model.family].format(d=config.model.vector_dim)
+    family = families.get(config.model.family)
     params = run.scorer.all_keys_scorer.count_params()
     stream = "drawn fresh" if config.stream else "from the train split"
     return f"""# {config.model.family} for {spec.name}
 
-{kind} It scores a query of at most {spec.query_length} symbols against {spec.num_keys}
-keys.
+{family.card_of(config.model)} It scores a query of at most {spec.query_length}
+symbols against {spec.num_keys} keys.
 
 ## Made from
 
@@ -52,7 +44,7 @@ and the prediction is the softmax of the scores of all keys; 0 is perfect.
 - Queries must be drawn as those of {spec.name} are; others of the same form are scored,
   but nobody has measured how well.
 - Keys are the {spec.num_keys} that it was trained on.
-- {_limit(run)}
+- {family.limit}
 """
 
 
@@ -67,13 +59,4 @@ def _measures(run: LoadedRun, workdir: str) -> str:
         f"On the {found['split']} split ({found['num_queries']:,} queries): KL "
         f"{found['kl_nats']:.5f} nats, top-K overlap {found['top_k_overlap']:.4f}, "
         f"entropy of the prediction {found['entropy_bits']:.3f} bits."
-    )
-
-
-def _limit(run: LoadedRun) -> str:
-    if run.config.model.family == "cross_encoder":
-        return "Each key costs a pass of its own positions, so it fits few keys."
-    return (
-        "Vectors of few dimensions cannot tell all subsets of the keys apart, however "
-        "long one trains."
     )

@@ -7,7 +7,7 @@ from set_contrastive.configs.model_config import ModelConfig
 from set_contrastive.configs.optimizer_config import OptimizerConfig
 from set_contrastive.studies import study
 
-_MODEL = ModelConfig(d_model=16, d_ff=24, num_heads=2, num_layers=2)
+_MODEL = ModelConfig("two_tower", d_model=16, d_ff=24, num_heads=2, num_layers=2)
 
 
 def _experiment(data_dir, seed, steps, game="wildcard_27", **model):

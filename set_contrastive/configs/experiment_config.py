@@ -13,9 +13,6 @@ from set_contrastive.configs.checks import check_types
 from set_contrastive.configs.model_config import ModelConfig
 from set_contrastive.configs.optimizer_config import OptimizerConfig
 
-ObjectiveName = Literal[
-    "infonce", "infonce_support", "cross_entropy", "cross_entropy_support"
-]
 Precision = Literal["float32", "mixed_float16", "mixed_bfloat16"]
 StrategyName = Literal["none", "mirrored", "multi_worker"]
 
@@ -24,28 +21,46 @@ StrategyName = Literal["none", "mirrored", "multi_worker"]
 class ExperimentConfig:
     """Everything that determines a run."""
 
-    # Name of the game, or package.module:factory.
+    # Name of the game, or package.module:factory for one of your own.
     game: str
+    # The model.
     model: ModelConfig
-    # Where the prepared data sets are; the same data elsewhere is the same run.
-    data_dir: str = ""
+    # Where `tfds build` has prepared the data sets; the same data elsewhere is the same
+    # run.
+    data_dir: str = "data"
+    # The optimizer and its learning rate.
     optimizer: OptimizerConfig = OptimizerConfig()
-    objective: ObjectiveName = "cross_entropy_support"
-    # Whether contrastive denominators leave out keys that match too.
+    # infonce: CLIP's symmetric loss on one sampled key per query. cross_entropy:
+    # softmax over all keys against one sampled key. *_support: the same against all
+    # matching keys, with less noise; cross_entropy_support is the reported KL itself
+    # but for a constant.
+    objective: str = "cross_entropy_support"
+    # For contrastive objectives: leave other matching keys of the batch out of the
+    # denominators.
     mask_false_negatives: bool = False
-    # Queries of a step, over all replicas, and number of steps.
+    # Queries of a step, over all replicas.
     batch_size: int = 512
+    # Number of steps.
     steps: int = 2000
-    # Phases of shorter queries; empty for none.
-    curriculum: curriculum_lib.Curriculum = ()
-    # Whether training queries are drawn fresh, without end, or come from the data set.
+    # Phases of shorter queries as pairs:steps, such as 1:400,2:400,8:rest; empty for
+    # none.
+    curriculum: curriculum_lib.Curriculum = dataclasses.field(
+        default=(), metadata={"parse": curriculum_lib.parse}
+    )
+    # Draw fresh training queries without end, in place of those of the data set.
     stream: bool = False
+    # Seed of weights and batches.
     seed: int = 0
+    # Precision policy; scores and losses are float32 under all.
     precision: Precision = "float32"
+    # none: one device; mirrored: all devices of this host; multi_worker: several hosts,
+    # named in TF_CONFIG.
     strategy: StrategyName = "none"
+    # Number of replicas; all GPUs, at least one, unless it is given.
     replicas: int = 1
-    # Steps from one validation, and one checkpoint, to the next.
+    # Steps from one validation to the next.
     eval_every: int = 200
+    # Steps from one checkpoint to the next.
     checkpoint_every: int = 200
     # Steps in one call from Python.
     steps_per_call: int = 20

@@ -12,71 +12,86 @@ import dataclasses
 import inspect
 import textwrap
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from absl import flags
 
+from set_contrastive.base.errors import UserError
+
 T = TypeVar("T")
+
+flags.disclaim_key_flags()  # They belong to the command that calls `define`.
 
 
 def define(
     config: type,
     *,
-    choices: Mapping[str, Sequence[str]] | None = None,
-    skip: Sequence[str] = (),
+    choices: Mapping[str, Sequence[str] | Mapping[str, str]] | None = None,
+    defaults: Mapping[str, Any] | None = None,
+    hints: Mapping[str, str] | None = None,
     by_preset: bool = False,
+    flag_values: flags.FlagValues = flags.FLAGS,
 ) -> None:
     """Defines a flag for each field of a configuration, but for nested ones.
 
     Args:
       config: A dataclass with a comment over each field.
       choices: Allowed values of fields that are names, by field, where the field's
-        type does not list them.
-      skip: Fields that get no flag.
-      by_preset: Whether a preset may set fields: flags then default to none.
+        type does not list them; if it is a mapping, with what each of them means.
+      defaults: Defaults of fields that have none themselves.
+      hints: What stands behind a field's comment, by field.
+      by_preset: Whether a preset may set the fields: flags then default to none, which
+        leaves a field to the preset.
+      flag_values: Where to define them.
+
+    Raises:
+      ValueError: If a field has no comment.
     """
+    choices, defaults, hints = choices or {}, defaults or {}, hints or {}
     comments = field_comments(config)
     for field, kind in _flagged_fields(config):
-        if field.name in skip:
-            continue
-        default = None if by_preset else _default(field)
-        text = comments[field.name]
-        if by_preset:
-            text += f" The preset's by default, or {_default(field)!r}."
-        named = (choices or {}).get(field.name, get_args(kind))
         name = field.metadata.get("flag", field.name)
-        is_literal = get_origin(kind) is Literal
-        if (choices and field.name in choices) or is_literal:
-            flags.DEFINE_enum(name, default, named, text)
+        text = " ".join([comments[field.name], *hints.get(field.name, "").splitlines()])
+        default = defaults.get(field.name, _default(field))
+        if by_preset and field.name not in defaults:
+            text += f" By default the preset's, or {_shown(default)}."
+            default = None
+        if field.name in choices:
+            named = choices[field.name]
+            if isinstance(named, Mapping):
+                text += " " + "; ".join(f"{key}: {named[key]}" for key in named) + "."
+            flags.DEFINE_enum(name, default, list(named), text, flag_values)
+        elif get_origin(kind) is Literal:
+            flags.DEFINE_enum(name, default, get_args(kind), text, flag_values)
         elif "parse" in field.metadata:
-            flags.DEFINE_string(name, None if by_preset else "", text)
-        elif kind is bool:
-            flags.DEFINE_bool(name, default, text)
-        elif kind is int:
-            flags.DEFINE_integer(name, default, text)
-        elif kind is float:
-            flags.DEFINE_float(name, default, text)
+            flags.DEFINE_string(name, default or None, text, flag_values)
         elif get_origin(kind) is tuple:
-            shown = None if default is None else [str(value) for value in default]
-            flags.DEFINE_list(name, shown, text)
+            items = None if default is None else [str(value) for value in default]
+            flags.DEFINE_list(name, items, text, flag_values)
         else:
-            flags.DEFINE_string(name, default, text)
+            _DEFINE[kind](name, default, text, flag_values=flag_values)
 
 
-def given(config: type) -> dict[str, Any]:
+_DEFINE: Mapping[Any, Callable[..., Any]] = {
+    bool: flags.DEFINE_bool,
+    int: flags.DEFINE_integer,
+    float: flags.DEFINE_float,
+    str: flags.DEFINE_string,
+}
+
+
+def given(config: type, flag_values: flags.FlagValues = flags.FLAGS) -> dict[str, Any]:
     """Returns the fields that have a flag whose value is not none.
 
     Raises:
-      UserError: If a text is none that the field's `parse` takes.
-      flags.IllegalFlagValueError: If an item of a list has another type.
+      UserError: If a text is none that the field's `parse` takes, or an item of a list
+        has another type.
     """
     found = {}
     for field, kind in _flagged_fields(config):
         name = field.metadata.get("flag", field.name)
-        if name not in flags.FLAGS:
-            continue
-        value = flags.FLAGS[name].value
+        value = flag_values[name].value
         if value is None:
             continue
         if "parse" in field.metadata:
@@ -87,9 +102,9 @@ def given(config: type) -> dict[str, Any]:
     return found
 
 
-def read(config: type[T]) -> T:
+def read(config: type[T], flag_values: flags.FlagValues = flags.FLAGS) -> T:
     """Returns the configuration that the flags ask for."""
-    return config(**given(config))
+    return config(**given(config, flag_values))
 
 
 def field_comments(config: type) -> dict[str, str]:
@@ -134,10 +149,14 @@ def _default(field: dataclasses.Field[Any]) -> Any:
     return None
 
 
+def _shown(default: Any) -> str:
+    return "none" if default in ((), None, "") else str(default)
+
+
 def _items(name: str, texts: Sequence[str], kind: type) -> tuple[Any, ...]:
     try:
         return tuple(kind(text) for text in texts)
     except ValueError as error:
-        raise flags.IllegalFlagValueError(
-            f"--{name} must be a list of {kind.__name__}, got {','.join(texts)}"
+        raise UserError(
+            f"{name} must be a list of {kind.__name__}, got {','.join(texts)!r}"
         ) from error

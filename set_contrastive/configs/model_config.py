@@ -7,7 +7,6 @@ from set_contrastive.base.errors import UserError
 from set_contrastive.configs.checks import check_at_least
 from set_contrastive.configs.checks import check_types
 
-Family = Literal["two_tower", "cross_encoder", "classifier"]
 Similarity = Literal["dot", "cosine"]
 
 
@@ -15,29 +14,33 @@ Similarity = Literal["dot", "cosine"]
 class ModelConfig:
     """Architecture of a scorer."""
 
-    # Kind of model: two_tower, cross_encoder or classifier.
-    family: Family = "two_tower"
-    # Dimension d of query and key vectors (no meaning for cross_encoder).
+    # Family of models.
+    family: str = dataclasses.field(metadata={"flag": "model"})
+    # Dimension d of query and key vectors, for families that have vectors.
     vector_dim: int = 27
-    # Width of the transformer and of its feed-forward layers.
+    # Width of the transformer.
     d_model: int = 64
+    # Width of the transformer's feed-forward layers.
     d_ff: int = 128
+    # Number of attention heads.
     num_heads: int = 2
+    # Number of layers of the transformer.
     num_layers: int = 2
     # How many of the layers, the last ones, change what is read of the query only.
     num_readout_layers: int = 1
-    # How many learned positions read the query (no meaning for cross_encoder, where
-    # each key reads for itself).
+    # How many learned positions read the query, for families that read it alone.
     num_readouts: int = 1
     # Whether the symbols of a block of the query are merged into one position.
     merge_blocks: bool = False
     # Whether a symbol's embedding leaves out those of its attribute values.
     atomic: bool = False
-    # Whether a two-tower key has a bias of its own.
+    # Whether a key of a two-tower has a bias of its own.
     key_bias: bool = False
     # Score of two vectors: inner product, or cosine divided by the temperature.
     similarity: Similarity = "dot"
+    # The temperature of cosine similarity, or its first value if it is trained.
     temperature: float = 0.07
+    # Whether the temperature is trained, as CLIP does.
     learn_temperature: bool = False
 
     def __post_init__(self) -> None:

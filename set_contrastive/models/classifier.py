@@ -6,15 +6,17 @@ key vectors by another name, so it too is bound by the width before the last lay
     query -> transformer -> dense (vector_dim) -> dense (num_keys) -> scores
 """
 
-from typing import Any
+from __future__ import annotations
 
-import keras
-from keras import ops
+from typing import TYPE_CHECKING, Any
 
 from set_contrastive.configs.model_config import ModelConfig
 from set_contrastive.games.game import GameSpec
-from set_contrastive.models.query_encoder import encode_query
-from set_contrastive.models.scorer import Scorer
+from set_contrastive.models.family import Family
+from set_contrastive.models.sizes import READS_QUERY_ALONE
+
+if TYPE_CHECKING:
+    from set_contrastive.models.scorer import Scorer
 
 
 def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer:
@@ -25,6 +27,12 @@ def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer
       config: The model's configuration; `vector_dim` is the last layer's input width.
       dtype: Policy of the transformer; the last two layers are float32 under all.
     """
+    import keras
+    from keras import ops
+
+    from set_contrastive.models.query_encoder import encode_query
+    from set_contrastive.models.scorer import Scorer
+
     query = keras.Input((None,), dtype="int32", name="query")
     key = keras.Input((), dtype="int32", name="key")
     vector = encode_query(query, spec, config, dtype)
@@ -34,3 +42,17 @@ def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer
         all_keys_scorer=keras.Model({"query": query}, scores, name="classifier"),
         pair_scorer=keras.Model({"query": query, "key": key}, score, name="pair"),
     )
+
+
+FAMILY = Family(
+    name="classifier",
+    summary="ends in one linear layer over all keys",
+    build=build,
+    presets=READS_QUERY_ALONE,
+    label="classifier",
+    title="classifier",
+    card="Classifier: a query encoder of width {vector_dim}, then a linear layer with "
+    "one unit per key.",
+    limit="Vectors of few dimensions cannot tell all subsets of the keys apart, "
+    "however long one trains.",
+)

@@ -7,6 +7,7 @@ import numpy as np
 from keras import ops
 
 from set_contrastive.games.game import GameSpec
+from set_contrastive.models.hidden import HiddenDense
 
 
 class SymbolEmbedding(keras.layers.Layer):
@@ -99,7 +100,7 @@ class BlockEmbedding(keras.layers.Layer):
     def build(self, states_shape: tuple[Any, ...], *_: Any) -> None:
         """Creates the weights."""
         d_model = states_shape[-1]
-        self.merge = keras.layers.Dense(d_model, name="merge", dtype=self.dtype_policy)
+        self.merge = HiddenDense(d_model, name="merge", dtype=self.dtype_policy)
         self.merge.build((None, None, self.block_length * d_model))
 
     def call(self, states: Any, symbols: Any) -> Any:

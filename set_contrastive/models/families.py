@@ -1,19 +1,37 @@
-"""Builds the scorer of a configuration, whatever its family."""
+"""The families of models, by name: a line for each."""
 
-from typing import Any
+from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+from set_contrastive.base.choices import choose
 from set_contrastive.configs.model_config import ModelConfig
 from set_contrastive.games.game import GameSpec
 from set_contrastive.models import classifier
 from set_contrastive.models import cross_encoder
 from set_contrastive.models import two_tower
-from set_contrastive.models.scorer import Scorer
+from set_contrastive.models.family import Family
 
-_BUILDERS = {
-    "two_tower": two_tower.build,
-    "cross_encoder": cross_encoder.build,
-    "classifier": classifier.build,
+if TYPE_CHECKING:
+    from set_contrastive.models.scorer import Scorer
+
+FAMILIES = {
+    family.name: family
+    for family in (
+        two_tower.FAMILY,
+        cross_encoder.FAMILY,
+        classifier.FAMILY,
+    )
 }
+
+
+def get(name: str) -> Family:
+    """Returns a family.
+
+    Raises:
+      UserError: If there is none of this name; lists those there are.
+    """
+    return choose("model", name, FAMILIES)
 
 
 def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer:
@@ -23,5 +41,8 @@ def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer
       spec: Specification of the game.
       config: The model's configuration; `family` chooses the architecture.
       dtype: Precision policy of the transformer, such as `mixed_float16`.
+
+    Raises:
+      UserError: If there is no such family.
     """
-    return _BUILDERS[config.family](spec, config, dtype)
+    return get(config.family).build(spec, config, dtype)

@@ -14,6 +14,7 @@ import keras
 from keras import ops
 
 from set_contrastive.configs.model_config import ModelConfig
+from set_contrastive.models.hidden import HiddenDense
 
 _MASKED = -1e9
 
@@ -52,7 +53,7 @@ class Attention(keras.layers.Layer):
             ("key_value", 2 * d_model),
             ("projection", d_model),
         ):
-            dense = keras.layers.Dense(
+            dense = HiddenDense(
                 width, use_bias=False, name=name, dtype=self.dtype_policy
             )
             dense.build(states_shape)
@@ -107,10 +108,10 @@ class TransformerBlock(keras.layers.Layer):
         self.dense_norm = keras.layers.LayerNormalization(
             name="dense_norm", dtype=policy
         )
-        self.inner = keras.layers.Dense(
+        self.inner = HiddenDense(
             self.d_ff, activation="relu", name="inner", dtype=policy
         )
-        self.outer = keras.layers.Dense(d_model, name="outer", dtype=policy)
+        self.outer = HiddenDense(d_model, name="outer", dtype=policy)
         for layer in (self.attention, self.attention_norm, self.dense_norm, self.inner):
             layer.build(states_shape)
         self.outer.build((*states_shape[:-1], self.d_ff))

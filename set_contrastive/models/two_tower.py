@@ -7,49 +7,17 @@ In a picture:
     key   -> look-up table ---------/
 """
 
-import math
-from typing import Any
+from __future__ import annotations
 
-import keras
-from keras import ops
+from typing import TYPE_CHECKING, Any
 
 from set_contrastive.configs.model_config import ModelConfig
 from set_contrastive.games.game import GameSpec
-from set_contrastive.models import key_embeddings
-from set_contrastive.models.query_encoder import encode_query
-from set_contrastive.models.scorer import Scorer
+from set_contrastive.models.family import Family
+from set_contrastive.models.sizes import READS_QUERY_ALONE
 
-
-class UnitVectors(keras.layers.Layer):
-    """Scales vectors to length one, or to `1 / temperature` of it where one is given.
-
-    Args:
-      temperature: The first temperature, or None for unit vectors.
-      learned: Whether the temperature is trained, as its logarithm.
-      **kwargs: `name` and `dtype` of the layer.
-    """
-
-    def __init__(
-        self, temperature: float | None = None, learned: bool = False, **kwargs: Any
-    ):
-        super().__init__(**kwargs)
-        self.temperature = temperature
-        self.learned = learned
-
-    def build(self, *_: Any) -> None:
-        """Creates the temperature."""
-        if self.temperature is not None:
-            self.log_scale = self.add_weight(
-                (),
-                keras.initializers.Constant(-math.log(self.temperature)),
-                name="log_scale",
-                trainable=self.learned,
-            )
-
-    def call(self, vectors: Any) -> Any:
-        """Scales the vectors."""
-        unit = ops.normalize(vectors, axis=-1)
-        return unit if self.temperature is None else unit * ops.exp(self.log_scale)
+if TYPE_CHECKING:
+    from set_contrastive.models.scorer import Scorer
 
 
 def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer:
@@ -60,11 +28,20 @@ def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer
       config: The model's configuration.
       dtype: Policy of the transformer; vectors and scores are float32 under all.
     """
+    import keras
+    from keras import ops
+
+    from set_contrastive.models.key_embeddings import AllKeys
+    from set_contrastive.models.key_embeddings import KeyEmbedding
+    from set_contrastive.models.query_encoder import encode_query
+    from set_contrastive.models.scorer import Scorer
+    from set_contrastive.models.unit_vectors import UnitVectors
+
     query = keras.Input((None,), dtype="int32", name="query")
     key = keras.Input((), dtype="int32", name="key")
-    all_keys = key_embeddings.AllKeys(spec.num_keys, name="all_keys")(query)
+    all_keys = AllKeys(spec.num_keys, name="all_keys")(query)
 
-    key_table = key_embeddings.KeyEmbedding(
+    key_table = KeyEmbedding(
         spec.num_keys, config.vector_dim, config.key_bias, dtype="float32", name="keys"
     )
     query_vector = encode_query(query, spec, config, dtype)
@@ -87,3 +64,17 @@ def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer
             {"key": key}, (key_vector, key_bias), name="key_encoder"
         ),
     )
+
+
+FAMILY = Family(
+    name="two_tower",
+    summary="scores by an inner product of vectors",
+    build=build,
+    presets=READS_QUERY_ALONE,
+    label="two_tower_d{vector_dim}",
+    title="two-tower, d = {vector_dim}",
+    card="Two-tower model: the score of a query and a key is the inner product of two "
+    "vectors of dimension {vector_dim}.",
+    limit="Vectors of few dimensions cannot tell all subsets of the keys apart, "
+    "however long one trains.",
+)

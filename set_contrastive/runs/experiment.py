@@ -156,12 +156,8 @@ def _claim(folder: pathlib.Path, config: ExperimentConfig, spec: GameSpec) -> No
 def _watchers(
     config: ExperimentConfig, folder: pathlib.Path, step: int
 ) -> list[keras.callbacks.Callback]:
-    dim = (
-        ""
-        if config.model.family == "cross_encoder"
-        else f" d={config.model.vector_dim}"
-    )
-    title = f"{config.game} {config.model.family}{dim}"
+    family = families.get(config.model.family)
+    title = f"{config.game} {family.title_of(config.model)}"
     return [
         monitoring.ProgressBar(title, step, config.steps),
         monitoring.TensorBoardLog(folder / "tensorboard", config),

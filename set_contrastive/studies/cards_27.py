@@ -7,7 +7,7 @@ model scored all keys with one linear layer on the query's state, which is what 
 project calls a classifier with d = 512.
 """
 
-from set_contrastive.configs.model_config import Family
+from set_contrastive.models import families
 from set_contrastive.studies import study
 from set_contrastive.training import presets
 
@@ -21,7 +21,7 @@ _GAMES = {
 }
 _VECTOR_DIMS = (4, 8, 16, 20, 24, 27, 512)
 _CLASSIFIER_DIM = 512
-_MODELS: tuple[tuple[Family, int], ...] = (
+_MODELS: tuple[tuple[str, int], ...] = (
     *(("two_tower", dim) for dim in _VECTOR_DIMS),
     ("cross_encoder", _CLASSIFIER_DIM),
     ("classifier", _CLASSIFIER_DIM),
@@ -86,7 +86,7 @@ def _cells(data_dir: str, seed: int) -> list[study.Cell]:
                 stream=True,  # As the study did: no query is seen twice.
             )
             name = f"{game}/{study.label(config)}/seed_{seed}"
-            minutes = presets.recipe("laptop", game, family).minutes
+            minutes = families.get(family).recipe("laptop", game).minutes
             cells.append(study.Cell(name, config, minutes))
     return cells
 

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 
 from set_contrastive.configs.experiment_config import ExperimentConfig
+from set_contrastive.models import families
 
 # What a study reports on. Looked at when a cell is trained to the end, never tuned on.
 SPLIT = "test"
@@ -71,6 +72,4 @@ class Study:
 
 def label(config: ExperimentConfig) -> str:
     """Returns the name of an experiment's model, such as `two_tower_d27`."""
-    if config.model.family == "two_tower":
-        return f"two_tower_d{config.model.vector_dim}"
-    return config.model.family
+    return families.get(config.model.family).label_of(config.model)

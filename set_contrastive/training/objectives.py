@@ -25,84 +25,103 @@ from typing import Any
 
 import tensorflow as tf
 
-from set_contrastive.configs.experiment_config import ObjectiveName
+from set_contrastive.base.choices import choose
 
 # (scores [batch, num_keys], key_mask bool [batch, num_keys], key int [batch]) -> loss
 Objective = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tf.Tensor]
+
+# (scores, weights [batch, num_keys], key_mask, mask_false_negatives) -> loss
+Loss = Callable[[tf.Tensor, tf.Tensor, tf.Tensor, bool], tf.Tensor]
 
 # Stands for minus infinity, which has no gradient where a whole row is left out.
 _LEFT_OUT = -1e9
 
 
-def get(name: ObjectiveName, mask_false_negatives: bool = False) -> Objective:
-    """Returns an objective.
-
-    Args:
-      name: `infonce`, `infonce_support`, `cross_entropy`, `cross_entropy_support`.
-      mask_false_negatives: For InfoNCE, whether to leave all other matching keys of
-        the batch, repeats of the positive included, out of the denominators.
-    """
-    contrastive = name.startswith("infonce")
-    support = name.endswith("_support")
-
-    def objective(scores: Any, key_mask: Any, key: Any) -> Any:
-        scores = tf.cast(scores, tf.float32)
-        weights = _support(key_mask) if support else tf.one_hot(key, scores.shape[1])
-        if not contrastive:
-            return cross_entropy(scores, weights)
-        if mask_false_negatives:
-            return masked_infonce(scores, weights, key_mask)
-        return infonce(scores, weights)
-
-    return objective
-
-
-def _support(key_mask: tf.Tensor) -> tf.Tensor:
-    mask = tf.cast(key_mask, tf.float32)
-    return mask / tf.reduce_sum(mask, axis=1, keepdims=True)
-
-
-def cross_entropy(scores: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+def cross_entropy(
+    scores: tf.Tensor,
+    weights: tf.Tensor,
+    key_mask: tf.Tensor,
+    mask_false_negatives: bool = False,
+) -> tf.Tensor:
     """Softmax cross-entropy over all keys, in nats.
 
     Args:
       scores: float32 `[batch, num_keys]`.
       weights: Share of each positive key, `[batch, num_keys]`; rows sum to one.
+      key_mask: bool `[batch, num_keys]`; means nothing here.
+      mask_false_negatives: Means nothing here.
     """
+    del key_mask, mask_false_negatives
     losses = tf.nn.softmax_cross_entropy_with_logits(labels=weights, logits=scores)
     return tf.reduce_mean(losses)
 
 
-def infonce(scores: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+def infonce(
+    scores: tf.Tensor,
+    weights: tf.Tensor,
+    key_mask: tf.Tensor,
+    mask_false_negatives: bool = False,
+) -> tf.Tensor:
     """Symmetric InfoNCE with in-batch negatives, in nats.
 
     Args:
       scores: float32 `[batch, num_keys]`.
       weights: Share of each positive key, `[batch, num_keys]`; rows sum to one.
-    """
-    log_counts = _log_counts(weights)
-    query_terms = tf.reduce_logsumexp(scores + log_counts, axis=1, keepdims=True)
-    key_terms = tf.reduce_logsumexp(scores, axis=0, keepdims=True)
-    return _mean_loss(scores, weights, query_terms, key_terms)
-
-
-def masked_infonce(
-    scores: tf.Tensor, weights: tf.Tensor, key_mask: tf.Tensor
-) -> tf.Tensor:
-    """InfoNCE whose denominators hold the positive pair and true negatives only.
-
-    Args:
-      scores: float32 `[batch, num_keys]`.
-      weights: Share of each positive key, `[batch, num_keys]`; rows sum to one.
       key_mask: bool `[batch, num_keys]`, whether a key matches a query.
+      mask_false_negatives: Whether denominators hold the positive pair and true
+        negatives only: all other matching keys of the batch, repeats of the positive
+        included, are left out.
     """
-    negatives = tf.where(key_mask, _LEFT_OUT, scores)
+    negatives = scores
+    if mask_false_negatives:
+        negatives = tf.where(key_mask, _LEFT_OUT, scores)
     log_counts = _log_counts(weights)
     of_query = tf.reduce_logsumexp(negatives + log_counts, axis=1, keepdims=True)
     of_key = tf.reduce_logsumexp(negatives, axis=0, keepdims=True)
-    return _mean_loss(
-        scores, weights, _log_add(scores, of_query), _log_add(scores, of_key)
-    )
+    if mask_false_negatives:
+        of_query, of_key = _log_add(scores, of_query), _log_add(scores, of_key)
+    return _mean_loss(scores, weights, of_query, of_key)
+
+
+def _sampled_key(key_mask: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
+    """Returns the weights of one sampled key per query."""
+    return tf.one_hot(key, key_mask.shape[1])
+
+
+def _whole_support(key_mask: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
+    """Returns weights that are uniform on all matching keys."""
+    del key
+    mask = tf.cast(key_mask, tf.float32)
+    return mask / tf.reduce_sum(mask, axis=1, keepdims=True)
+
+
+# What is minimized, and the weights of the positive keys in it.
+OBJECTIVES: dict[str, tuple[Loss, Callable[[tf.Tensor, tf.Tensor], tf.Tensor]]] = {
+    "infonce": (infonce, _sampled_key),
+    "infonce_support": (infonce, _whole_support),
+    "cross_entropy": (cross_entropy, _sampled_key),
+    "cross_entropy_support": (cross_entropy, _whole_support),
+}
+
+
+def get(name: str, mask_false_negatives: bool = False) -> Objective:
+    """Returns an objective.
+
+    Args:
+      name: A name of `OBJECTIVES`.
+      mask_false_negatives: Whether contrastive denominators leave out all keys that
+        match too, in place of the positive pair alone.
+
+    Raises:
+      UserError: If there is no objective of this name.
+    """
+    loss, weigh = choose("objective", name, OBJECTIVES)
+
+    def objective(scores: Any, key_mask: Any, key: Any) -> Any:
+        scores = tf.cast(scores, tf.float32)
+        return loss(scores, weigh(key_mask, key), key_mask, mask_false_negatives)
+
+    return objective
 
 
 def _log_counts(weights: tf.Tensor) -> tf.Tensor:

@@ -1,31 +1,39 @@
 """Optimizers of Keras, set up for the models of this project."""
 
+import re
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
 
+from set_contrastive.base.choices import choose
 from set_contrastive.configs.optimizer_config import OptimizerConfig
+from set_contrastive.models.hidden import maps_hidden_states
 
-# Layers whose matrices are no linear maps between hidden states: Muon leaves them to
-# Adam, as its authors advise (https://kellerjordan.github.io/posts/muon).
-_NOT_HIDDEN = ["symbols/", "position", "keys/", "query_vector/", "score"]
+# (configuration, learning rate by step, the weights to train) -> optimizer
+Build = Callable[
+    [OptimizerConfig, Any, Sequence[keras.Variable]], keras.optimizers.Optimizer
+]
 
 
-def build(config: OptimizerConfig, schedule: Any) -> keras.optimizers.Optimizer:
-    """Returns the optimizer of a configuration.
+def adam(
+    config: OptimizerConfig, schedule: Any, variables: Sequence[keras.Variable]
+) -> keras.optimizers.Optimizer:
+    """Adam for all weights."""
+    del variables
+    return keras.optimizers.Adam(schedule, beta_1=config.beta_1, beta_2=config.beta_2)
 
-    `adam` is Adam. `muon` is Muon for the matrices of hidden layers, whose update is
-    the nearest orthogonal matrix to the momentum, and Adam for all else, with
-    `adam_lr_ratio` times the learning rate.
 
-    Args:
-      config: The configuration.
-      schedule: The learning rate as a function of the step.
+def muon(
+    config: OptimizerConfig, schedule: Any, variables: Sequence[keras.Variable]
+) -> keras.optimizers.Optimizer:
+    """Muon for the matrices that map hidden states, Adam for all other weights.
+
+    Muon's update is the nearest orthogonal matrix to the momentum
+    (https://kellerjordan.github.io/posts/muon). Layers mark their matrices themselves:
+    see models/hidden.py. Adam has `adam_lr_ratio` times the learning rate.
     """
-    if config.optimizer == "adam":
-        return keras.optimizers.Adam(
-            schedule, beta_1=config.beta_1, beta_2=config.beta_2
-        )
+    others = [v.path for v in variables if not maps_hidden_states(v)]
     return keras.optimizers.Muon(
         schedule,
         adam_beta_1=config.beta_1,
@@ -33,5 +41,27 @@ def build(config: OptimizerConfig, schedule: Any) -> keras.optimizers.Optimizer:
         adam_lr_ratio=config.adam_lr_ratio,
         adam_weight_decay=0.0,
         weight_decay=0.0,
-        exclude_layers=_NOT_HIDDEN,
+        exclude_embeddings=False,
+        exclude_layers=[f"^{re.escape(path)}$" for path in others],
+    )
+
+
+OPTIMIZERS: dict[str, Build] = {"muon": muon, "adam": adam}
+
+
+def build(
+    config: OptimizerConfig, schedule: Any, variables: Sequence[keras.Variable]
+) -> keras.optimizers.Optimizer:
+    """Returns the optimizer of a configuration.
+
+    Args:
+      config: The configuration.
+      schedule: The learning rate as a function of the step.
+      variables: The weights to train.
+
+    Raises:
+      UserError: If there is no optimizer of this name.
+    """
+    return choose("optimizer", config.optimizer, OPTIMIZERS)(
+        config, schedule, variables
     )

@@ -52,7 +52,9 @@ class Trainer:
         with strategy.scope():
             self.scorer = families.build(spec, config.model, config.precision)
             self.model = self.scorer.all_keys_scorer
-            self.optimizer: Any = optimizers.build(config.optimizer, self._schedule)
+            self.optimizer: Any = optimizers.build(
+                config.optimizer, self._schedule, self.model.trainable_variables
+            )
             if config.precision == "mixed_float16":
                 self.optimizer = keras.optimizers.LossScaleOptimizer(self.optimizer)
             self.optimizer.build(self.model.trainable_variables)

@@ -58,7 +58,9 @@ FULL = ExperimentConfig(
 
 
 def experiment(**fields):
-    return ExperimentConfig(**{"game": "set_27", "model": ModelConfig(), **fields})
+    return ExperimentConfig(
+        **{"game": "set_27", "model": ModelConfig("two_tower"), **fields}
+    )
 
 
 def test_the_full_example_leaves_no_field_at_its_default():
@@ -88,7 +90,6 @@ def test_configurations_are_frozen():
 @pytest.mark.parametrize(
     ("fields", "named"),
     [
-        ({"family": "three_tower"}, "family .* two_tower, .* got 'three_tower'"),
         ({"similarity": "euclid"}, "similarity .* dot, cosine, got 'euclid'"),
         ({"vector_dim": 0}, "vector_dim .* at least 1, got 0"),
         ({"d_model": 0}, "d_model .* at least 1, got 0"),
@@ -106,17 +107,15 @@ def test_configurations_are_frozen():
 )
 def test_wrong_models_are_refused(fields, named):
     with pytest.raises(UserError, match=named):
-        ModelConfig(**fields)
+        ModelConfig(**{"family": "two_tower", **fields})
 
 
 @pytest.mark.parametrize(
     ("fields", "named"),
     [
-        ({"optimizer": "sgd"}, "optimizer .* adam, muon, got 'sgd'"),
         ({"adam_lr_ratio": 0.0}, "adam_lr_ratio .* above 0, got 0.0"),
         ({"learning_rate": 0.0}, "learning_rate .* above 0, got 0.0"),
         ({"learning_rate": float("nan")}, "learning_rate must be finite, got nan"),
-        ({"schedule": "linear"}, "schedule .* cosine, .* got 'linear'"),
         ({"warmup_steps": -1}, "warmup_steps .* at least 0, got -1"),
         ({"clip_norm": -0.5}, "clip_norm .* at least 0, got -0.5"),
         ({"clip_norm": float("nan")}, "clip_norm must be finite, got nan"),
@@ -130,7 +129,6 @@ def test_wrong_optimizers_are_refused(fields, named):
 @pytest.mark.parametrize(
     ("fields", "named"),
     [
-        ({"objective": "hinge"}, "objective .* infonce, .* got 'hinge'"),
         ({"precision": "float64"}, "precision .* float32, .* got 'float64'"),
         ({"strategy": "tpu"}, "strategy .* none, .* got 'tpu'"),
         ({"batch_size": 0}, "batch_size .* at least 1, got 0"),
@@ -187,7 +185,7 @@ def test_a_curriculum_may_leave_one_step_for_the_rest():
         (lambda values: values.update(curriculum=3), "not a configuration"),
         (lambda values: values.update(curriculum=[[1, 2, 3]]), ""),
         (lambda values: values.update(model=None), "not a configuration"),
-        (lambda values: values["model"].update(family="two_towers"), "'two_towers'"),
+        (lambda values: values["model"].pop("family"), "family"),
     ],
 )
 def test_a_file_of_another_form_is_refused_by_name(tmp_path, change, named):

@@ -84,7 +84,12 @@ def test_a_block_is_what_its_formula_says(to_itself):
 
 def _transformer(precision="float32"):
     config = ModelConfig(
-        d_model=D, d_ff=8, num_heads=HEADS, num_layers=4, num_readout_layers=2
+        "two_tower",
+        d_model=D,
+        d_ff=8,
+        num_heads=HEADS,
+        num_layers=4,
+        num_readout_layers=2,
     )
     layer = transformer.Transformer(config, dtype=precision)
     return _randomized(layer, _states(T), _states(R), MASK)

@@ -25,7 +25,9 @@ from set_contrastive.runs import experiment
 from set_contrastive.runs import metrics
 from set_contrastive.training import checkpoints
 
-SMALL = ModelConfig(d_model=16, d_ff=24, num_heads=2, num_layers=2, vector_dim=8)
+SMALL = ModelConfig(
+    "two_tower", d_model=16, d_ff=24, num_heads=2, num_layers=2, vector_dim=8
+)
 
 
 def config(data_dir, **fields):

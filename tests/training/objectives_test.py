@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from set_contrastive.base.errors import UserError
 from set_contrastive.training import objectives
 
 NAMES = ("infonce", "infonce_support", "cross_entropy", "cross_entropy_support")
@@ -154,3 +155,12 @@ def test_infonce_support_is_least_at_the_pointwise_mutual_information():
     np.testing.assert_allclose(predicted, truth, atol=0.02)
     # Without the marginal it is not the truth: the keys' frequencies are skewed.
     assert np.abs(tf.nn.softmax(scores).numpy() - truth).max() > 0.05
+
+
+def test_an_unknown_objective_is_refused():
+    with pytest.raises(UserError, match="objective .* infonce, .* got 'hinge'"):
+        objectives.get("hinge")
+
+
+def test_all_objectives_are_tested():
+    assert tuple(objectives.OBJECTIVES) == NAMES

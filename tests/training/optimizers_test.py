@@ -4,9 +4,11 @@ import keras
 import numpy as np
 import pytest
 
+from set_contrastive.base.errors import UserError
 from set_contrastive.configs.optimizer_config import OptimizerConfig
 from set_contrastive.games import registry
 from set_contrastive.models import families
+from set_contrastive.models.hidden import HiddenDense
 from set_contrastive.training import optimizers
 from set_contrastive.training import presets
 
@@ -25,7 +27,8 @@ def test_muon_moves_a_hidden_matrix_along_the_nearest_orthogonal_one():
     config = OptimizerConfig(optimizer="muon", learning_rate=0.1, adam_lr_ratio=0.5)
     gradient = np.random.default_rng(0).normal(size=(6, 9)).astype(np.float32)
     kernel = _variable("kernel", (6, 9))
-    optimizers.build(config, 0.1).apply([keras.ops.array(gradient)], [kernel])
+    kernel.maps_hidden_states = True
+    optimizers.build(config, 0.1, [kernel]).apply([keras.ops.array(gradient)], [kernel])
     moved = -kernel.numpy()
     expected = 0.1 * 0.2 * np.sqrt(9) * _orthogonal(gradient)
     cosine = (moved * expected).sum() / np.linalg.norm(moved) / np.linalg.norm(expected)
@@ -39,12 +42,12 @@ def test_adam_moves_all_else_by_its_share_of_the_learning_rate():
     config = OptimizerConfig(optimizer="muon", learning_rate=0.1, adam_lr_ratio=0.5)
     gradient = np.array([1.0, -2.0, 0.5], np.float32)
     bias = _variable("bias", (3,))
-    optimizers.build(config, 0.1).apply([keras.ops.array(gradient)], [bias])
+    optimizers.build(config, 0.1, [bias]).apply([keras.ops.array(gradient)], [bias])
     # Adam's first step has the size of the learning rate, whatever the gradient.
     np.testing.assert_allclose(bias, -0.05 * np.sign(gradient), rtol=1e-4)
     alone = _variable("bias", (3,))
     adam = OptimizerConfig(optimizer="adam", learning_rate=0.1)
-    optimizers.build(adam, 0.1).apply([keras.ops.array(gradient)], [alone])
+    optimizers.build(adam, 0.1, [alone]).apply([keras.ops.array(gradient)], [alone])
     np.testing.assert_allclose(alone, -0.1 * np.sign(gradient), rtol=1e-4)
 
 
@@ -52,7 +55,8 @@ def test_adam_moves_all_else_by_its_share_of_the_learning_rate():
 def test_muon_takes_the_matrices_between_hidden_states_and_no_others(family):
     spec = registry.get("union_27").spec
     model = families.build(spec, presets.model("laptop", family)).all_keys_scorer
-    muon = optimizers.build(OptimizerConfig(optimizer="muon"), 0.1)
+    config = OptimizerConfig(optimizer="muon")
+    muon = optimizers.build(config, 0.1, model.trainable_variables)
     muon.build(model.trainable_variables)
     taken = {
         variable.path
@@ -68,3 +72,20 @@ def test_muon_takes_the_matrices_between_hidden_states_and_no_others(family):
         and variable.path.endswith("kernel")
     }
     assert taken == hidden and len(hidden) > 10
+
+
+def test_a_layer_marks_its_matrix_whatever_its_name():
+    hidden = HiddenDense(4, name="symbols")
+    plain = keras.layers.Dense(4, name="transformer")
+    for layer in (hidden, plain):
+        layer.build((None, 4))
+    weights = [*hidden.weights, *plain.weights]
+    muon = optimizers.build(OptimizerConfig(optimizer="muon"), 0.1, weights)
+    muon.build(weights)
+    taken = [velocity is None for velocity in muon.adam_velocities]
+    assert taken == [True, False, False, False]
+
+
+def test_an_unknown_optimizer_is_refused():
+    with pytest.raises(UserError, match="optimizer .* muon, adam, got 'sgd'"):
+        optimizers.build(OptimizerConfig(optimizer="sgd"), 0.1, [])

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 
+from set_contrastive.base.errors import UserError
 from set_contrastive.configs.optimizer_config import OptimizerConfig
 from set_contrastive.training import schedules
 
@@ -96,3 +97,9 @@ def test_an_optimizer_takes_it():
         optimizer.apply([keras.ops.ones(())], [weight])
     # Steps of 0.05, 0.1 and 0.1 down a slope of 1.
     assert float(weight) == pytest.approx(0.75)
+
+
+def test_an_unknown_schedule_is_refused():
+    config = OptimizerConfig(schedule="linear")
+    with pytest.raises(UserError, match="schedule .* cosine, .* got 'linear'"):
+        schedules.build(config, 100)

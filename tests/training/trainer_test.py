@@ -29,7 +29,7 @@ MODEL = {"d_model": 16, "d_ff": 24, "num_heads": 2, "num_layers": 2, "vector_dim
 def config(**fields):
     defaults = {
         "game": "union_27",
-        "model": ModelConfig(**MODEL),
+        "model": ModelConfig("two_tower", **MODEL),
         "optimizer": OptimizerConfig(warmup_steps=5, learning_rate=1e-2, clip_norm=0.5),
         "batch_size": 32,
         "steps": STEPS,

@@ -15,7 +15,6 @@ import numpy as np
 import tensorflow as tf
 
 from set_contrastive.base.errors import UserError
-from set_contrastive.configs.experiment_config import ObjectiveName
 from set_contrastive.configs.model_config import ModelConfig
 from set_contrastive.configs.optimizer_config import OptimizerConfig
 from set_contrastive.games import registry
@@ -31,7 +30,7 @@ from set_contrastive.training import schedules
 
 NAME = "zero_shot_skewed_union_27"
 _GAME = "union_27"
-_TRAINED: tuple[ObjectiveName, ...] = ("infonce", "cross_entropy")
+_TRAINED: tuple[str, ...] = ("infonce", "cross_entropy")
 _MODEL = ModelConfig(
     "two_tower",
     vector_dim=27,
@@ -135,7 +134,7 @@ def measure(
 
 def train(
     skewed: skewed_game.SkewedGame,
-    objective: ObjectiveName,
+    objective: str,
     config: ZeroShotConfig,
     test_queries: Queries,
     advance: Callable[[int], object] = lambda steps: None,
@@ -157,8 +156,10 @@ def train(
     settings = OptimizerConfig(
         "muon", learning_rate=_RATE, warmup_steps=min(100, config.steps // 4)
     )
-    optimizer = optimizers.build(settings, schedules.build(settings, config.steps))
-    optimizer.build(model.trainable_variables)
+    weights = model.trainable_variables
+    rate = schedules.build(settings, config.steps)
+    optimizer = optimizers.build(settings, rate, weights)
+    optimizer.build(weights)
     loss = objectives.get(objective)
 
     @tf.function
