@@ -1,5 +1,7 @@
 """Set-up that all tests share."""
 
+import contextlib
+import functools
 import json
 import os
 import pathlib
@@ -10,6 +12,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import pytest
 import tensorflow as tf
+
+from tests import failing_files
 
 _ROOT = pathlib.Path(__file__).parents[1]
 
@@ -35,27 +39,54 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> str:
     return folder
 
 
+@contextlib.contextmanager
+def _command_server(preloaded=None):
+    """Yields a function that runs a command and returns code, output and errors."""
+    with subprocess.Popen(
+        [sys.executable, _ROOT / "tests" / "command_server.py"],
+        cwd=_ROOT,
+        env={**os.environ, "PYTHONPATH": str(_ROOT), **(preloaded or {})},
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as server:
+
+        def run(environment, *command):
+            request = json.dumps([environment, *map(str, command)])
+            print(request, file=server.stdin, flush=True)
+            return json.loads(server.stdout.readline())
+
+        yield run
+        server.stdin.close()
+
+
 @pytest.fixture(scope="session")
 def run_quickly():
     """Runs a command in a fork of a process that has imported TensorFlow.
 
     Takes a module and its arguments; returns exit code, output and errors.
     """
-    with subprocess.Popen(
-        [sys.executable, _ROOT / "tests" / "command_server.py"],
-        cwd=_ROOT,
-        env={**os.environ, "PYTHONPATH": str(_ROOT)},
-        text=True,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    ) as server:
+    with _command_server() as run:
+        yield functools.partial(run, {})
 
-        def run(*command):
-            print(json.dumps(command), file=server.stdin, flush=True)
-            return json.loads(server.stdout.readline())
 
-        yield run
-        server.stdin.close()
+@pytest.fixture(scope="session")
+def run_with_fault(tmp_path_factory):
+    """Runs a command, as `run_quickly`, whose file operations fail.
+
+    Takes a `failing_files.Fault`, the folder below which operations fail, a module and
+    its arguments; returns exit code, output, errors and the number of operations that
+    matched. A fault with `nth=0` lets all of them pass, which tells how many there are.
+    """
+    folder = tmp_path_factory.mktemp("failing_files")
+    counter = folder / "count"
+    with _command_server(failing_files.compile_library(folder)) as run:
+
+        def run_one(fault, below, *command):
+            environment = fault.environment(below, counter)
+            return (*run(environment, *command), failing_files.count(counter))
+
+        yield run_one
 
 
 @pytest.fixture
