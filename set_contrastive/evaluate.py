@@ -19,12 +19,20 @@ _SPLIT = flags.DEFINE_enum(
 _DATA_DIR = flags.DEFINE_string(
     "data_dir", None, "Where the data sets are, if they have moved since training."
 )
+_GAME = flags.DEFINE_string(
+    "game",
+    None,
+    "The game, for one of your own as package.module:factory: checks that the data "
+    "follow its rules, which are not imported because a file names them.",
+)
 
 
 def main(argv: list[str]) -> None:
     """Evaluates and prints."""
     del argv
-    measures = experiment.evaluate(_WORKDIR.value, _SPLIT.value, _DATA_DIR.value)
+    measures = experiment.evaluate(
+        _WORKDIR.value, _SPLIT.value, _DATA_DIR.value, _GAME.value
+    )
     print(format_table(measures))
 
 

@@ -3,20 +3,13 @@
 import importlib.util
 import json
 import os
-import pathlib
 import subprocess
 import sys
 from collections.abc import Iterable
 
 from set_contrastive.base.errors import UserError
+from set_contrastive.data import prepared_data
 from set_contrastive.games import registry
-
-DATASET_NAME = "card_games"
-
-
-def is_built(data_dir: str, name: str) -> bool:
-    """Whether there is a prepared data set of this name."""
-    return ":" not in name and (pathlib.Path(data_dir) / DATASET_NAME / name).is_dir()
 
 
 def data_set(game: str) -> tuple[str, str]:
@@ -44,17 +37,23 @@ def build_arguments(game: str, data_dir: str | os.PathLike[str]) -> tuple[str, .
 
 
 def build_missing(games: Iterable[str], data_dir: str) -> None:
-    """Builds the data sets of games that are not there, one after the other.
+    """Builds the data sets of games that are not there in full, one after the other.
+
+    Args:
+      games: What `registry.get` takes, or names of data sets that are built.
+      data_dir: Where the data sets of TensorFlow Datasets are.
 
     Raises:
       UserError: If one cannot be built; its command has said why.
     """
     for game in games:
         name, _ = data_set(game)
-        if is_built(data_dir, name):
+        if prepared_data.is_built(data_dir, name):
             continue
         print(f"Preparing the data set {name}", flush=True)
         arguments = build_arguments(game, data_dir)
+        if prepared_data.has_version(data_dir, name):
+            arguments += ("--overwrite",)  # It lacks files; TFDS would leave it so.
         code = subprocess.run([sys.executable, *arguments], check=False).returncode
         if code:
             raise UserError(f"data set {name} cannot be built: exit code {code}")
@@ -62,9 +61,10 @@ def build_missing(games: Iterable[str], data_dir: str) -> None:
 
 def _builder_folder() -> str:
     """Returns where the builder is, as short as it can be written here."""
-    found = importlib.util.find_spec(f"data_builders.{DATASET_NAME}")
+    name = prepared_data.DATASET_NAME
+    found = importlib.util.find_spec(f"data_builders.{name}")
     if found is None or not found.submodule_search_locations:
-        raise UserError(f"the builder data_builders/{DATASET_NAME} is not installed")
+        raise UserError(f"the builder data_builders/{name} is not installed")
     path = found.submodule_search_locations[0]
     here = os.path.relpath(path)
     return path if here.startswith(os.pardir) else here

@@ -44,7 +44,7 @@ def run(
         experiment.train_and_evaluate(config, folder)
         origin = {**origin, "machine": provenance.describe()["machine"]}
         run_folder.write_json(pathlib.Path(folder) / run_folder.PROVENANCE, origin)
-        experiment.evaluate(folder, study.SPLIT, config.data_dir)
+        experiment.evaluate(folder, study.SPLIT, config.data_dir, config.game)
 
 
 @contextlib.contextmanager

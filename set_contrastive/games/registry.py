@@ -35,9 +35,14 @@ def names() -> tuple[str, ...]:
     return tuple(_FACTORIES)
 
 
+def is_registered(name: str) -> bool:
+    """Whether this is the name of one of the project's own games."""
+    return name in _FACTORIES
+
+
 def is_game(name: str) -> bool:
     """Whether a text has the form of a game's name, not of a data set's alone."""
-    return name in _FACTORIES or ":" in name
+    return is_registered(name) or ":" in name
 
 
 @functools.cache
@@ -51,7 +56,7 @@ def get(name: str) -> game.Game:
     Raises:
       ValueError: If there is no such game; lists the names.
     """
-    if name in _FACTORIES:
+    if is_registered(name):
         return _FACTORIES[name]()
     module, colon, factory = name.partition(":")
     if not colon:
@@ -87,7 +92,7 @@ def from_file(source: str, where: str, named: str | None = None) -> game.Game:
         if source not in (named, asked.spec.source):
             raise UserError(f"{where} names the game {source!r}, asked was {named!r}")
         return asked
-    if source not in _FACTORIES:
+    if not is_registered(source):
         hint = f"; if you trust its code, name it yourself with --game={source}"
         raise UserError(
             f"{where} names the game {source!r}, which is none of "

@@ -13,10 +13,9 @@ from set_contrastive.base.errors import InterruptedRunError
 from set_contrastive.base.errors import UserError
 from set_contrastive.base.signals import Signals
 from set_contrastive.configs.experiment_config import ExperimentConfig
+from set_contrastive.data import agreement
 from set_contrastive.data import input_pipeline
-from set_contrastive.data import preparation as data_preparation
 from set_contrastive.data import prepared_data
-from set_contrastive.games import registry
 from set_contrastive.games.game import GameSpec
 from set_contrastive.models import families
 from set_contrastive.models.scorer import Scorer
@@ -119,12 +118,7 @@ def _is_due(step: int, every: int, last: int) -> bool:
 
 def _data(config: ExperimentConfig) -> tuple[GameSpec, list[input_pipeline.Phase]]:
     """Returns the game's specification and where the training queries come from."""
-    if data_preparation.is_built(config.data_dir, config.game):
-        name = config.game  # Also a data set of another name than its game.
-    else:
-        name = registry.get(config.game).spec.name
-    spec = prepared_data.read_spec(config.data_dir, name, config.game)
-    game = registry.get(spec.source)
+    spec, game = agreement.game_of(config.data_dir, config.game)
     source: input_pipeline.Source
     if config.stream:
         source = input_pipeline.FreshQueries(game)
@@ -193,7 +187,9 @@ def load(workdir: str) -> LoadedRun:
     return LoadedRun(config, spec, scorer, int(step.numpy()), float(seconds.numpy()))
 
 
-def evaluate(workdir: str, split: str, data_dir: str | None = None) -> dict[str, Any]:
+def evaluate(
+    workdir: str, split: str, data_dir: str | None = None, game: str | None = None
+) -> dict[str, Any]:
     """Measures a trained scorer.
 
     Writes `queries_<split>.npy`, `scores_<split>.npy` and, last, `metrics.json`.
@@ -202,18 +198,22 @@ def evaluate(workdir: str, split: str, data_dir: str | None = None) -> dict[str,
       workdir: The run folder.
       split: `train`, `validation` or `test`.
       data_dir: Where the prepared data sets are, if they have moved since training.
+      game: The game as the user names it, whose rules the data must then follow. Those
+        of the project's own games must in any case; others are not imported because a
+        file names them.
 
     Returns:
       What `metrics.json` holds: the measures of `metrics.summarize`, `num_params`,
       `split`, `step` and `train_seconds`.
 
     Raises:
-      UserError: If there is no trained scorer or no such data.
+      UserError: If there is no trained scorer or no such data, or the data are of
+        another game.
     """
     run = load(workdir)
-    data = prepared_data.read_split(
-        data_dir or run.config.data_dir, run.spec.name, split
-    )
+    data_dir = data_dir or run.config.data_dir
+    agreement.check_run(data_dir, run.spec, game)
+    data = prepared_data.read_split(data_dir, run.spec.name, split)
     scores = scoring.score_queries(run.scorer.all_keys_scorer, data.queries)
     measures = {
         **metrics.summarize(scores, data.key_mask),

@@ -1,5 +1,7 @@
 """Reading prepared data sets from disk."""
 
+import shutil
+
 import numpy as np
 import pytest
 import tensorflow_datasets as tfds
@@ -72,3 +74,45 @@ def test_missing_data_name_the_command_that_builds_them(
 def test_an_unknown_split_lists_the_known_ones(data_dir):
     with pytest.raises(UserError, match="one of test, train, validation, got 'dev'"):
         prepared_data.read_split(data_dir, "set_27", "dev")
+
+
+@pytest.mark.usefixtures("either")
+def test_the_first_queries_of_a_split(data_dir):
+    whole = prepared_data.read_split(data_dir, "set_27", "test")
+    some = prepared_data.read_split(data_dir, "set_27", "test", at_most=5)
+    np.testing.assert_array_equal(some.queries, whole.queries[:5])
+    np.testing.assert_array_equal(some.key_mask, whole.key_mask[:5])
+    found = prepared_data.read_split(data_dir, "set_27", "test", at_most=9_999)
+    assert len(found.queries) == 729
+
+
+@pytest.mark.parametrize(
+    ("name", "built"), [("set_27", True), ("union_27", False), ("module:make", False)]
+)
+def test_only_a_complete_data_set_is_built(data_dir, tmp_path, name, built):
+    assert prepared_data.is_built(data_dir, name) == built
+    (tmp_path / "card_games" / name).mkdir(parents=True)
+    assert not prepared_data.is_built(str(tmp_path), name)
+    assert not prepared_data.is_built(str(tmp_path / "absent"), name)
+
+
+@pytest.mark.parametrize(
+    "file",
+    ["dataset_info.json", "features.json", "card_games-test.tfrecord-00000-of-00001"],
+)
+def test_a_data_set_that_lacks_a_file_is_not_built(data_dir, tmp_path, file):
+    shutil.copytree(data_dir, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "card_games" / "set_27" / "1.0.0" / file).unlink()
+    assert not prepared_data.is_built(str(tmp_path), "set_27")
+    # Without --overwrite the command would say that all is there.
+    with pytest.raises(UserError, match="data set set_27 is not .* --overwrite$"):
+        prepared_data.read_spec(str(tmp_path), "set_27")
+
+
+def test_a_data_set_whose_description_is_torn_is_one_line(data_dir, tmp_path):
+    shutil.copytree(data_dir, tmp_path, dirs_exist_ok=True)
+    path = tmp_path / "card_games" / "set_27" / "1.0.0" / "dataset_info.json"
+    path.write_text(path.read_text()[:100])
+    assert not prepared_data.is_built(str(tmp_path), "set_27")
+    with pytest.raises(UserError, match="data set set_27 is corrupt .*--overwrite"):
+        prepared_data.read_spec(str(tmp_path), "set_27")
