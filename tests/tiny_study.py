@@ -51,7 +51,10 @@ def _failing_cells(data_dir, seed):
 
 
 def _other_data_cells(data_dir, seed):
-    return [_cell(_experiment(data_dir, seed, 20, "union_27_small", vector_dim=2))]
+    games = ("union_27_small", "tests.data.preparation_test:Parity")
+    return [
+        _cell(_experiment(data_dir, seed, 20, game, vector_dim=2)) for game in games
+    ]
 
 
 STUDY = study.Study(

@@ -19,7 +19,7 @@ from set_contrastive.games.game import Game
 from set_contrastive.games.game import KeyMask
 from set_contrastive.games.game import Queries
 
-# Steps whose queries are drawn in one call, to spare Python.
+# Steps whose queries are drawn in one call, so that Python is called less often.
 _BLOCK = 16
 
 # Streams of random numbers that must not overlap.

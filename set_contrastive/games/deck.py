@@ -132,6 +132,17 @@ class Deck:
         return ("", *texts)
 
     @functools.cached_property
+    def attribute_table(self) -> tuple[tuple[int, ...], ...]:
+        """Numbers of each card symbol's values, `[1 + num_cards, A]`; padding has 0.
+
+        Values, the wildcard among them, are numbered across attributes from 1, so that
+        each can have an embedding of its own.
+        """
+        offsets = 1 + np.arange(len(self.attributes)) * (self.num_values + 1)
+        table = np.where(self.digits < 0, 0, self.digits + offsets)
+        return tuple(tuple(map(int, row)) for row in table)
+
+    @functools.cached_property
     def key_symbols(self) -> IntArray:
         """Card symbol of each key, `[K]`."""
         plain = (self.digits[1:] < self.num_values).all(axis=1)

@@ -69,11 +69,6 @@ class SetGame(game.Game):
         """The game's specification; operators are the last symbols."""
         operators = (UNION, SYMMETRIC_DIFFERENCE) if self._symmetric_difference else ()
         cards = self._deck.cards
-        # Values are numbered across attributes, so that each has an embedding.
-        offsets = 1 + np.arange(len(self._deck.attributes)) * (
-            self._deck.num_values + 1
-        )
-        table = np.where(self._deck.digits < 0, 0, self._deck.digits + offsets)
         no_attributes = (0,) * len(self._deck.attributes)
         return game.GameSpec(
             name=self._name,
@@ -83,7 +78,7 @@ class SetGame(game.Game):
             keys=tuple(cards[symbol] for symbol in self._deck.key_symbols),
             vocabulary=(*cards, *operators),
             attribute_table=(
-                *(tuple(map(int, row)) for row in table),
+                *self._deck.attribute_table,
                 *(no_attributes for _ in operators),
             ),
             key_symbols=tuple(map(int, self._deck.key_symbols)),
@@ -168,7 +163,7 @@ class SetGame(game.Game):
         thirds = self._deck.third_card(
             queries[:, 0 :: self._stride], queries[:, 1 :: self._stride]
         )
-        # Eight keys a byte make the fold several times faster than one.
+        # Eight keys in each byte make the fold several times faster than one.
         covered = np.packbits(self._deck.covered_keys, axis=1)
         state = covered[thirds[:, 0]]
         for pair in range(1, self._num_pairs):

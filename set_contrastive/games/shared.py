@@ -61,11 +61,6 @@ class SharedGame(game.Game):
     def spec(self) -> game.GameSpec:
         """The game's specification."""
         cards = self._deck.cards
-        # Values are numbered across attributes, so that each has an embedding.
-        offsets = 1 + np.arange(len(self._deck.attributes)) * (
-            self._deck.num_values + 1
-        )
-        table = np.where(self._deck.digits < 0, 0, self._deck.digits + offsets)
         return game.GameSpec(
             name=self._name,
             source=self._source,
@@ -73,7 +68,7 @@ class SharedGame(game.Game):
             query_length=2,
             keys=tuple(cards[symbol] for symbol in self._deck.key_symbols),
             vocabulary=cards,
-            attribute_table=tuple(tuple(map(int, row)) for row in table),
+            attribute_table=self._deck.attribute_table,
             key_symbols=tuple(map(int, self._deck.key_symbols)),
             exhaustive=self.num_pairs_of_cards <= MAX_LISTED_QUERIES,
             block_length=2,

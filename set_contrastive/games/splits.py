@@ -29,7 +29,7 @@ def draw_splits(game: Game, train_size: int = TRAIN_SIZE) -> dict[str, Queries]:
       train_size: Number of training queries otherwise.
 
     Returns:
-      Queries `[n, T]` of train, validation and test; no query stands twice, neither
+      Queries `[n, T]` of train, validation and test; no query occurs twice, neither
       within a split nor in two of them.
 
     Raises:

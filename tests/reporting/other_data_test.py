@@ -29,7 +29,7 @@ def _run(*command):
 
 @pytest.fixture(scope="module")
 def workdir(data_dir, tmp_path_factory):
-    """The folder of a study over `union_27_small`, and what its sweep printed."""
+    """The folder of a study over `union_27_small` and over a game of one's own."""
     folder = tmp_path_factory.mktemp("other_data") / "study"
     found = _run(
         "set_contrastive.sweep",
@@ -51,13 +51,16 @@ def test_a_study_over_data_of_another_name_is_reported(workdir, tmp_path):
     assert found.returncode == 0, found.stderr
     page = (output / "index.html").read_text()
     assert "union_27_small" in page
-    (row,) = json.loads((output / "other_data.json").read_text())["cells"]
-    assert (row["game"], row["vector_dim"], row["steps"]) == ("union_27_small", 2, 20)
-    # The answers that the example of the page shows are the game's.
-    (result,) = results.collect(workdir, "tests.tiny_study:OTHER_DATA").cells
-    mask = result.key_mask()
-    assert mask.shape == (5_120, 27) and mask.any(axis=1).all()
-    assert result.rules.spec.name == "union_27"
+    rows = json.loads((output / "other_data.json").read_text())["cells"]
+    assert [(row["game"], row["steps"]) for row in rows] == [
+        ("union_27_small", 20),
+        ("tests.data.preparation_test:Parity", 20),
+    ]
+    # The answers that the examples of the page show are the games'.
+    small, own = results.collect(workdir, "tests.tiny_study:OTHER_DATA").cells
+    assert (small.rules.spec.name, own.rules.spec.name) == ("union_27", "parity_2")
+    assert small.key_mask().shape == (5_120, 27) and small.key_mask().any(axis=1).all()
+    assert own.key_mask().sum(axis=0).tolist() == [5, 5]
 
 
 def test_the_folder_of_a_study_of_ones_own_needs_its_name(workdir, tmp_path):
@@ -79,7 +82,7 @@ def test_a_study_that_only_its_folder_names_is_not_imported(trap, tmp_path):
 
 
 def test_a_game_that_only_a_run_folder_names_is_not_called(workdir):
-    (result,) = results.collect(workdir, "tests.tiny_study:OTHER_DATA").cells
+    result, _ = results.collect(workdir, "tests.tiny_study:OTHER_DATA").cells
     path = result.folder / "game.json"
     before = path.read_text()
     try:
