@@ -81,12 +81,17 @@ class CardGamesTest(tfds.testing.DatasetBuilderTestCase):
     """What TFDS checks of every builder."""
 
     DATASET_CLASS = Builder
-    test_session = None  # TensorFlow's own, which only ever skips: "Not a test."
     # A listed game is read fastest; that others do not overlap is tested below.
     BUILDER_CONFIG_NAMES_TO_TEST = ["set_27"]
     SPLITS = {"train": 729, "validation": 729, "test": 729}
     OVERLAPPING_SPLITS = list(SPLITS)
     EXAMPLE_DIR = str(pathlib.Path(__file__).parent / "dummy_data")
+
+    def test_session(self, *arguments, **options):
+        """TensorFlow's helper, which would count as a skipped test by its name."""
+        return super().test_session(*arguments, **options)
+
+    test_session.__test__ = False
 
 
 def test_there_is_a_config_for_each_game():
