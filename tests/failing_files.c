@@ -7,7 +7,7 @@
  *   FAULT_NAMED   pattern of the whole path, as of a shell; `*` takes slashes too
  *   FAULT_NTH     the first matching call that fails, from 1; 0 to count only
  *   FAULT_MANY    how many fail from then on; 0 for all
- *   FAULT_ERRNO   the number of the error, or 0 to kill the process with SIGKILL
+ *   FAULT_ERRNO   the number of the error; below 0, of a signal that comes instead
  *   FAULT_COUNT   a file of eight bytes, where all processes count matching calls
  *
  * They are read when the library is loaded, and again by `arm_faults`, for a process
@@ -70,7 +70,10 @@ static int fails(const char *path) {
     return 0;
   long place = __atomic_add_fetch(count, 1, __ATOMIC_SEQ_CST);
   if (!nth || place < nth || (many && place >= nth + many)) return 0;
-  if (!error_number) raise(SIGKILL);
+  if (error_number < 0) {
+    raise(-error_number);
+    return 0;
+  }
   errno = error_number;
   return 1;
 }

@@ -7,12 +7,15 @@ command, with TensorFlow in it, and the C library.
 import dataclasses
 import errno
 import pathlib
+import signal
 import subprocess
 
 _SOURCE = pathlib.Path(__file__).with_suffix(".c")
 
 CALLS = ("write", "rename", "open", "fsync", "mkdir", "unlink")
-KILL = 0  # In place of an error: SIGKILL, at this very call.
+# In place of an error: a signal just before this very call.
+KILL = -signal.SIGKILL
+TERMINATE = -signal.SIGTERM
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,7 +28,7 @@ class Fault:
         for none, only to count them.
       forever: Whether all that follow fail as well.
       named: Pattern of the path; `*.index` is all that ends so, in any folder.
-      error: Number of the error, or KILL.
+      error: Number of the error, KILL or TERMINATE.
     """
 
     call: str

@@ -10,6 +10,7 @@ from absl import app
 from absl import flags
 from absl import logging
 
+from set_contrastive.base import failures
 from set_contrastive.base.errors import InterruptedRunError
 from set_contrastive.base.errors import UserError
 
@@ -32,21 +33,15 @@ def run(main: Callable[[list[str]], object]) -> None:
                 raise UserError(f"expected flags only, got the argument {argv[1]!r}")
             sys.path.insert(0, os.getcwd())  # For games of the user's own.
             main(argv)
-        except UserError as error:
-            return _fail(str(error))
-        except InterruptedRunError as error:
-            _fail(str(error))
-            return _INTERRUPTED
         except KeyboardInterrupt:
             _fail("interrupted")
             return _INTERRUPTED
-        except OSError as error:
-            return _fail(f"{error.strerror or error}: {error.filename or 'a file'}")
         except Exception as error:
-            # TensorFlow has errors of its own for what the disk refuses.
-            if "No space left on device" not in str(error):
+            message = failures.describe(error)
+            if message is None:
                 raise
-            return _fail(f"No space left on device: {str(error).partition(';')[0]}")
+            _fail(message)
+            return _INTERRUPTED if isinstance(error, InterruptedRunError) else 1
         return 0
 
     app.run(guarded, flags_parser=_parse_flags)

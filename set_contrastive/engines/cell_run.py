@@ -1,20 +1,15 @@
 """One cell of a study: trained and measured in this process, in its run folder."""
 
 import contextlib
-import fcntl
-import os
 import pathlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from set_contrastive.base import provenance
-from set_contrastive.base.errors import UserError
 from set_contrastive.configs.experiment_config import ExperimentConfig
 from set_contrastive.runs import experiment
 from set_contrastive.runs import run_folder
 from set_contrastive.studies import study
-
-_LOCK = "lock"
 
 
 def run(
@@ -40,21 +35,7 @@ def run(
     with contextlib.suppress(RuntimeError):  # It runs already, with its own choice.
         tf.config.threading.set_intra_op_parallelism_threads(threads)
     config = ExperimentConfig.from_dict(values)
-    with _alone(pathlib.Path(folder)):
-        experiment.train_and_evaluate(config, folder)
-        origin = {**origin, "machine": provenance.describe()["machine"]}
-        run_folder.write_json(pathlib.Path(folder) / run_folder.PROVENANCE, origin)
-        experiment.evaluate(folder, study.SPLIT, config.data_dir, config.game)
-
-
-@contextlib.contextmanager
-def _alone(folder: pathlib.Path) -> Iterator[None]:
-    folder.mkdir(parents=True, exist_ok=True)
-    handle = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError as error:
-        raise UserError(f"another process is training {folder}") from error
-    finally:
-        os.close(handle)
+    experiment.train_and_evaluate(config, folder)
+    origin = {**origin, "machine": provenance.describe()["machine"]}
+    run_folder.write_json(pathlib.Path(folder) / run_folder.PROVENANCE, origin)
+    experiment.evaluate(folder, study.SPLIT, config.data_dir, config.game)

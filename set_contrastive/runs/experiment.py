@@ -1,17 +1,13 @@
 """One experiment in its run folder (run_folder.py): train it, load it, evaluate it."""
 
+import contextlib
 import dataclasses
 import pathlib
-import time
 from typing import Any
 
-import keras
-import numpy as np
 import tensorflow as tf
 
-from set_contrastive.base.errors import InterruptedRunError
 from set_contrastive.base.errors import UserError
-from set_contrastive.base.signals import Signals
 from set_contrastive.configs.experiment_config import ExperimentConfig
 from set_contrastive.data import agreement
 from set_contrastive.data import input_pipeline
@@ -20,12 +16,12 @@ from set_contrastive.games.game import GameSpec
 from set_contrastive.models import families
 from set_contrastive.models.scorer import Scorer
 from set_contrastive.runs import metrics
-from set_contrastive.runs import monitoring
 from set_contrastive.runs import run_folder
+from set_contrastive.runs import run_lock
 from set_contrastive.runs import scoring
+from set_contrastive.runs.training_run import TrainingRun
 from set_contrastive.training import checkpoints
 from set_contrastive.training import distribution
-from set_contrastive.training.trainer import Trainer
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,62 +54,22 @@ def train_and_evaluate(config: ExperimentConfig, workdir: str) -> dict[str, Any]
       The measures on the validation split at the end.
 
     Raises:
-      UserError: If the data set is not built, `workdir` holds another experiment, all
-        checkpoints are damaged or the loss is no longer finite.
+      UserError: If the data set is not built, another process holds `workdir`, it
+        holds another experiment, all checkpoints are damaged or the loss is no longer
+        finite.
       InterruptedRunError: If SIGINT or SIGTERM came; the state is saved.
     """
-    started = time.monotonic()
     folder = pathlib.Path(workdir)
     strategy = distribution.build(config.strategy, config.replicas)
     tf.config.experimental.enable_op_determinism()
     spec, phases = _data(config)
     validation = prepared_data.read_split(config.data_dir, spec.name, "validation")
-    chief = distribution.is_chief(strategy)
-    if chief:
-        _claim(folder, config, spec)
-    trainer = Trainer(config, spec, strategy)
-    seconds = tf.Variable(0.0, dtype=tf.float64, trainable=False)
-    saved = checkpoints.Checkpoints(
-        folder / "checkpoints",
-        model=trainer.model,
-        optimizer=trainer.optimizer,
-        step=trainer.step,
-        train_seconds=seconds,
-    )
-    saved.restore()
-    started -= float(seconds.numpy())
-    watchers = _watchers(config, folder, int(trainer.step.numpy())) if chief else []
-    callbacks = keras.callbacks.CallbackList(watchers, model=trainer.model)
-    measures: dict[str, Any] = {}
-    callbacks.on_train_begin()
-    try:
-        with Signals() as signals:
-            for step in trainer.run(phases, callbacks):
-                stopped = distribution.any_worker(strategy, signals.received)
-                if stopped or _is_due(step, config.checkpoint_every, config.steps):
-                    if chief:
-                        seconds.assign(time.monotonic() - started)
-                        saved.save(step)
-                if stopped:
-                    raise InterruptedRunError(
-                        f"stopped at step {step} of {config.steps}, which is saved in "
-                        f"{workdir}; the same command goes on from there"
-                    )
-                if _is_due(step, config.eval_every, config.steps):
-                    callbacks.on_test_begin()
-                    measures = _measure(trainer.scorer, validation)
-                    callbacks.on_test_end(measures)
-    finally:
-        callbacks.on_train_end()  # An error's line then stands below the bar.
-    if chief and trainer.scorer.key_encoder is not None:
-        keys = tf.range(spec.num_keys)
-        vectors, _ = trainer.scorer.key_encoder({"key": keys})
-        monitoring.write_projector(folder / "tensorboard", spec, vectors.numpy())
-    return measures or _measure(trainer.scorer, validation)
-
-
-def _is_due(step: int, every: int, last: int) -> bool:
-    return step % every == 0 or step == last
+    with contextlib.ExitStack() as stack:
+        if distribution.is_chief(strategy):
+            stack.enter_context(run_lock.hold(folder))
+            _claim(folder, config, spec)
+        run = TrainingRun(config, folder, strategy, spec, validation)
+        return run.train(phases)
 
 
 def _data(config: ExperimentConfig) -> tuple[GameSpec, list[input_pipeline.Phase]]:
@@ -145,23 +101,6 @@ def _claim(folder: pathlib.Path, config: ExperimentConfig, spec: GameSpec) -> No
             raise UserError(f"workdir {folder} has checkpoints but no config.json")
         run_folder.write_json(folder / run_folder.GAME, spec.to_dict())
         run_folder.write_json(path, config.to_dict())
-
-
-def _watchers(
-    config: ExperimentConfig, folder: pathlib.Path, step: int
-) -> list[keras.callbacks.Callback]:
-    family = families.get(config.model.family)
-    title = f"{config.game} {family.title_of(config.model)}"
-    return [
-        monitoring.ProgressBar(title, step, config.steps),
-        monitoring.TensorBoardLog(folder / "tensorboard", config),
-        monitoring.CurveLog(folder / run_folder.CURVE),
-    ]
-
-
-def _measure(scorer: Scorer, split: prepared_data.Split) -> dict[str, Any]:
-    scores = scoring.score_queries(scorer.all_keys_scorer, split.queries)
-    return metrics.summarize(scores, split.key_mask)
 
 
 def load(workdir: str) -> LoadedRun:
@@ -207,23 +146,27 @@ def evaluate(
       `split`, `step` and `train_seconds`.
 
     Raises:
-      UserError: If there is no trained scorer or no such data, or the data are of
-        another game.
+      UserError: If there is no trained scorer or no such data, the data are of another
+        game, or another process holds the run folder.
     """
-    run = load(workdir)
-    data_dir = data_dir or run.config.data_dir
-    agreement.check_run(data_dir, run.spec, game)
-    data = prepared_data.read_split(data_dir, run.spec.name, split)
-    scores = scoring.score_queries(run.scorer.all_keys_scorer, data.queries)
-    measures = {
-        **metrics.summarize(scores, data.key_mask),
-        "num_params": run.scorer.all_keys_scorer.count_params(),
-        "split": split,
-        "step": run.step,
-        "train_seconds": round(run.train_seconds, 1),
-    }
     folder = pathlib.Path(workdir)
-    np.save(folder / run_folder.queries_file(split), data.queries)
-    np.save(folder / run_folder.scores_file(split), scores)
-    run_folder.write_json(folder / run_folder.METRICS, measures)
+    ExperimentConfig.load(folder / run_folder.CONFIG)  # No lock where no run is.
+    with run_lock.hold(folder):
+        run = load(workdir)
+        data_dir = data_dir or run.config.data_dir
+        agreement.check_run(data_dir, run.spec, game)
+        data = prepared_data.read_split(data_dir, run.spec.name, split)
+        scores = scoring.score_queries(run.scorer.all_keys_scorer, data.queries)
+        measures = {
+            **metrics.summarize(scores, data.key_mask),
+            "num_params": run.scorer.all_keys_scorer.count_params(),
+            "split": split,
+            "step": run.step,
+            "train_seconds": round(run.train_seconds, 1),
+        }
+        # Measures that are there are those of the arrays that are there.
+        (folder / run_folder.METRICS).unlink(missing_ok=True)
+        run_folder.write_array(folder / run_folder.queries_file(split), data.queries)
+        run_folder.write_array(folder / run_folder.scores_file(split), scores)
+        run_folder.write_json(folder / run_folder.METRICS, measures)
     return measures

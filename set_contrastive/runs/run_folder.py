@@ -4,6 +4,7 @@ A run folder holds:
 
 - `config.json`: the experiment
 - `game.json`: the game's specification
+- `lock`: who writes here (run_lock.py)
 - `checkpoints/`: the state of the run
 - `tensorboard/`: event files
 - `curve.jsonl`: the measures of each validation, a line each
@@ -13,11 +14,16 @@ A run folder holds:
 - `metrics.json`: the measures, written last
 """
 
+import contextlib
+import io
 import json
 import os
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from set_contrastive.base.errors import UserError
 from set_contrastive.games.game import GameSpec
@@ -42,9 +48,42 @@ def scores_file(split: str) -> str:
 
 def write_json(path: pathlib.Path, values: Any) -> None:
     """Writes JSON, whole or not at all."""
+    _write_whole(path, (json.dumps(values, indent=2) + "\n").encode())
+
+
+def write_array(path: pathlib.Path, array: npt.NDArray[Any]) -> None:
+    """Writes an array as NumPy does, whole or not at all."""
+    buffer = io.BytesIO()
+    np.save(buffer, array)
+    _write_whole(path, buffer.getvalue())
+
+
+def _write_whole(path: pathlib.Path, content: bytes) -> None:
+    """Writes another file and gives it the name when it is on the disk.
+
+    Without fsync a machine that loses power may keep the name and lose the content.
+    """
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    partial.write_text(json.dumps(values, indent=2) + "\n")
-    partial.replace(path)
+    with _naming(path):
+        try:
+            with partial.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(path)
+        except OSError:
+            with contextlib.suppress(OSError):  # The first error is the one to tell.
+                partial.unlink()
+            raise
+
+
+@contextlib.contextmanager
+def _naming(path: pathlib.Path) -> Iterator[None]:
+    """Names the file in errors that do not, such as those of a write."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def read_json(path: pathlib.Path) -> dict[str, Any]:
@@ -78,9 +117,17 @@ def read_spec(folder: pathlib.Path) -> GameSpec:
 
 
 def append_to_curve(path: pathlib.Path, row: Mapping[str, float]) -> None:
-    """Appends one validation, `step` and its measures, to the curve."""
-    with path.open("a") as file:
-        file.write(json.dumps(dict(row)) + "\n")
+    """Appends one validation, `step` and its measures, to the curve.
+
+    When this returns, the row is on the disk. A line that was torn before, by a full
+    disk or a loss of power, spoils no other: the row starts a line of its own.
+    """
+    with _naming(path), path.open("a+b") as file:
+        file.seek(max(file.seek(0, os.SEEK_END) - 1, 0))
+        start = b"" if file.read() in (b"", b"\n") else b"\n"
+        file.write(start + json.dumps(dict(row)).encode() + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def read_curve(path: pathlib.Path) -> list[dict[str, float]]:

@@ -1,0 +1,137 @@
+"""A run under way in its folder: trained, measured, saved, in this order."""
+
+import pathlib
+import time
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from set_contrastive.base.errors import InterruptedRunError
+from set_contrastive.base.signals import Signals
+from set_contrastive.configs.experiment_config import ExperimentConfig
+from set_contrastive.data import input_pipeline
+from set_contrastive.data import prepared_data
+from set_contrastive.games.game import GameSpec
+from set_contrastive.models import families
+from set_contrastive.runs import metrics
+from set_contrastive.runs import monitoring
+from set_contrastive.runs import run_folder
+from set_contrastive.runs import scoring
+from set_contrastive.training import checkpoints
+from set_contrastive.training import distribution
+from set_contrastive.training.trainer import Trainer
+
+
+class TrainingRun:
+    """A scorer in training, as far as the newest sound checkpoint of its folder.
+
+    What a checkpoint holds has been measured: a validation that is due comes before the
+    checkpoint of the same step, so a run that is stopped between the two repeats the
+    steps and makes the same row of the curve once more, and never leaves it out.
+
+    Args:
+      config: The experiment.
+      folder: The run folder; the chief alone writes there.
+      strategy: Where steps run.
+      spec: Specification of the game.
+      validation: What is measured while training.
+
+    Raises:
+      UserError: If all checkpoints are damaged.
+    """
+
+    def __init__(
+        self,
+        config: ExperimentConfig,
+        folder: pathlib.Path,
+        strategy: tf.distribute.Strategy,
+        spec: GameSpec,
+        validation: prepared_data.Split,
+    ):
+        self._started = time.monotonic()
+        self._config, self._folder, self._strategy = config, folder, strategy
+        self._spec, self._validation = spec, validation
+        self._is_chief = distribution.is_chief(strategy)
+        self._trainer = Trainer(config, spec, strategy)
+        self._seconds = tf.Variable(0.0, dtype=tf.float64, trainable=False)
+        self._checkpoints = checkpoints.Checkpoints(
+            folder / "checkpoints",
+            model=self._trainer.model,
+            optimizer=self._trainer.optimizer,
+            step=self._trainer.step,
+            train_seconds=self._seconds,
+        )
+        self._checkpoints.restore()
+        self._started -= float(self._seconds.numpy())
+
+    def train(self, phases: list[input_pipeline.Phase]) -> dict[str, Any]:
+        """Trains to the last step, measuring and saving on the way.
+
+        Args:
+          phases: Where the training queries come from.
+
+        Returns:
+          The measures on the validation split at the end.
+
+        Raises:
+          TrainingDivergedError: If the loss is no longer finite.
+          InterruptedRunError: If SIGINT or SIGTERM came; the state is saved.
+        """
+        measures: dict[str, Any] = {}
+        callbacks = keras.callbacks.CallbackList(
+            self._watchers() if self._is_chief else [], model=self._trainer.model
+        )
+        callbacks.on_train_begin()
+        try:
+            with Signals() as signals:
+                for step in self._trainer.run(phases, callbacks):
+                    if self._is_due(step, self._config.eval_every):
+                        callbacks.on_test_begin()
+                        measures = self._measure()
+                        callbacks.on_test_end(measures)
+                    stopped = distribution.any_worker(self._strategy, signals.received)
+                    if stopped or self._is_due(step, self._config.checkpoint_every):
+                        self._save(step)
+                    if stopped:
+                        raise InterruptedRunError(
+                            f"stopped at step {step} of {self._config.steps}, which is "
+                            f"saved in {self._folder}; the same command goes on from "
+                            "there"
+                        )
+        finally:
+            callbacks.on_train_end()  # An error's line then stands below the bar.
+        self._write_projector()
+        return measures or self._measure()
+
+    def _is_due(self, step: int, every: int) -> bool:
+        return step % every == 0 or step == self._config.steps
+
+    def _measure(self) -> dict[str, Any]:
+        scorer, queries = self._trainer.scorer, self._validation.queries
+        scores = scoring.score_queries(scorer.all_keys_scorer, queries)
+        return metrics.summarize(scores, self._validation.key_mask)
+
+    def _save(self, step: int) -> None:
+        if self._is_chief:
+            self._seconds.assign(time.monotonic() - self._started)
+            self._checkpoints.save(step)
+
+    def _watchers(self) -> list[keras.callbacks.Callback]:
+        config, first_step = self._config, int(self._trainer.step.numpy())
+        family = families.get(config.model.family)
+        title = f"{config.game} {family.title_of(config.model)}"
+        return [
+            monitoring.ProgressBar(title, first_step, config.steps),
+            monitoring.TensorBoardLog(self._folder / "tensorboard", config),
+            monitoring.CurveLog(self._folder / run_folder.CURVE),
+        ]
+
+    def _write_projector(self) -> None:
+        """Writes the key vectors for TensorBoard, of families that have them."""
+        key_encoder = self._trainer.scorer.key_encoder
+        if self._is_chief and key_encoder is not None:
+            vectors, _ = key_encoder({"key": tf.range(self._spec.num_keys)})
+            monitoring.write_projector(
+                self._folder / "tensorboard", self._spec, vectors.numpy()
+            )
