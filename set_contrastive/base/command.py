@@ -1,16 +1,17 @@
-"""How a command that uses TensorFlow starts: quietly; `run` is command_line's.
+"""How a command that uses TensorFlow starts: quietly.
 
-Import it before anything that imports TensorFlow.
+Import it before anything that imports TensorFlow. The import alone does not look for
+devices, so that a process may be forked afterwards: CUDA cannot be used in a fork of a
+process that has initialized it.
 """
 
 import contextlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
-from set_contrastive.base.command_line import run
-
-__all__ = ["run"]
+from set_contrastive.base import command_line
 
 
 @contextlib.contextmanager
@@ -34,4 +35,18 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 with _silent_standard_error():
     import tensorflow as tf
 
-    tf.config.list_physical_devices()
+
+def look_for_devices(kind: str | None = None) -> list[Any]:
+    """Returns TensorFlow's devices, of one kind such as `GPU` or all, without a word.
+
+    From here on the process must not be forked, if there are GPUs.
+    """
+    with _silent_standard_error():
+        devices: list[Any] = tf.config.list_physical_devices(kind)
+    return devices
+
+
+def run(main: Callable[[list[str]], object]) -> None:
+    """Looks for devices, and then is `command_line.run`."""
+    look_for_devices()
+    command_line.run(main)

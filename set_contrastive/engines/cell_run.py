@@ -24,7 +24,7 @@ def run(
       values: The experiment, as `ExperimentConfig.to_dict` gives it.
       folder: The run folder.
       origin: What `provenance.describe` said of the sweep; kept beside the measures.
-      threads: Number of threads that TensorFlow may use; 0 for one a core.
+      threads: Number of threads that TensorFlow may use; 0 for one per core.
 
     Raises:
       UserError: As `experiment.train_and_evaluate`, or if another process runs it.

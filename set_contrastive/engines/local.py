@@ -10,7 +10,7 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from multiprocessing import connection
 from typing import Any
 
@@ -18,50 +18,86 @@ from set_contrastive.base.errors import InterruptedRunError
 from set_contrastive.base.errors import UserError
 from set_contrastive.engines.event import PATIENCE_S
 from set_contrastive.engines.event import Event
+from set_contrastive.engines.shares import Share
+from set_contrastive.engines.shares import deal
+from set_contrastive.engines.shares import find_gpus
 from set_contrastive.studies.study import Cell
 
 LOG = "train.log"
-# What the process that all others are forked from imports, quietly.
+# What the process that all others are forked from imports: TensorFlow, which takes five
+# seconds. Forking is sound because an import of TensorFlow only loads its code: the
+# driver of CUDA is initialized when somebody first looks for devices, and nobody does
+# in that process. tests/engines/local_test.py watches a driver for that.
 _PRELOADED = ["set_contrastive.base.command", "set_contrastive.engines.cell_run"]
+
+# Trains a cell in its process: values of the experiment, run folder, origin.
+Work = Callable[[Mapping[str, Any], str, Mapping[str, Any]], None]
+
+
+def shares(parallel: int | None) -> list[Share]:
+    """Returns what each of the cells that run at a time gets of this machine.
+
+    Args:
+      parallel: Number of cells at a time; none for one per GPU, or one per core where
+        there is no GPU.
+
+    Raises:
+      UserError: If there are GPUs, but fewer than `parallel`.
+    """
+    return deal(parallel, find_gpus(_context()))
+
+
+def _context() -> Any:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(_PRELOADED)
+    return context
+
+
+def _train(values: Mapping[str, Any], folder: str, origin: Mapping[str, Any]) -> None:
+    # TensorFlow starts here, not in the sweep, and sees the share's GPU only.
+    from set_contrastive.base import command
+    from set_contrastive.engines import cell_run
+
+    command.look_for_devices()
+    cell_run.run(values, folder, origin)
 
 
 def run(
     cells: Sequence[Cell],
     workdir: pathlib.Path,
-    parallel: int,
+    shares: Sequence[Share],
     origin: Mapping[str, Any],
+    work: Work = _train,
 ) -> Generator[Event, None, None]:
-    """Runs cells in processes of this machine, each with its share of the cores.
+    """Runs cells in processes of this machine, each with its share of it.
 
-    Processes are forked from one that has imported TensorFlow already. What a cell
-    prints goes to `train.log` in its run folder. Closing the iterator stops the cells
-    that run, with their state saved.
+    Processes are forked from one that has imported TensorFlow already, but has not
+    looked for devices. What a cell prints goes to `train.log` in its run folder.
+    Closing the iterator stops the cells that run, with their state saved.
 
     Args:
       cells: What to run, in this order.
       workdir: The study's folder.
-      parallel: Number of processes at a time.
+      shares: What each of the cells that run at a time may use.
       origin: What `provenance.describe` says of the sweep.
+      work: What a cell's process does; a function that can be pickled.
 
     Yields:
       What happens, as it happens.
     """
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(_PRELOADED)
+    context = _context()
     waiting, running = deque(cells), list[_Process]()
-    free_cores = _shares_of_cores(parallel)
+    free = list(shares)
     try:
         while waiting or running:
-            while waiting and len(running) < parallel:
-                cell = waiting.popleft()
-                running.append(
-                    _Process(context, cell, workdir, free_cores.pop(), origin)
-                )
+            while waiting and free:
+                cell, share = waiting.popleft(), free.pop()
+                running.append(_Process(context, cell, workdir, share, origin, work))
                 yield Event("started", cell)
             connection.wait([child.process.sentinel for child in running], timeout=1.0)
             for child in [c for c in running if not c.process.is_alive()]:
                 running.remove(child)
-                free_cores.append(child.cores)
+                free.append(child.share)
                 yield child.outcome()
             yield Event("tick")
     finally:
@@ -81,16 +117,17 @@ class _Process:
         context: Any,
         cell: Cell,
         workdir: pathlib.Path,
-        cores: tuple[int, ...],
+        share: Share,
         origin: Mapping[str, Any],
+        work: Work,
     ):
         self.cell = cell
-        self.cores = cores
+        self.share = share
         folder = workdir / cell.name
         self._errors, theirs = context.Pipe(duplex=False)
         self.process = context.Process(
-            target=_work,
-            args=(cell.config.to_dict(), str(folder), cores, origin, theirs),
+            target=_start,
+            args=(work, cell.config.to_dict(), str(folder), share, origin, theirs),
             name=cell.name,
         )
         self.process.start()
@@ -108,27 +145,24 @@ class _Process:
         return Event("failed", self.cell, f"{ended}; see {self._log}")
 
 
-def _work(
+def _start(
+    work: Work,
     values: Mapping[str, Any],
     folder: str,
-    cores: tuple[int, ...],
+    share: Share,
     origin: Mapping[str, Any],
     errors: connection.Connection,
 ) -> None:
     """Runs in the process of a cell; sends one line if it fails."""
     os.setpgid(0, 0)  # The terminal's Ctrl-C comes through the sweep, once.
     threading.Thread(target=_stop_with_parent, daemon=True).start()
-    os.sched_setaffinity(0, cores)
+    share.take()
     pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
     log = os.open(pathlib.Path(folder) / LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(log, 1)
     os.dup2(log, 2)
-    from set_contrastive.engines import (
-        cell_run,  # TensorFlow starts here, not in the sweep.
-    )
-
     try:
-        cell_run.run(values, folder, origin)
+        work(values, folder, origin)
         return
     except (UserError, InterruptedRunError) as error:
         message = " ".join(str(error).split())
@@ -146,12 +180,3 @@ def _stop_with_parent() -> None:
     if parent is not None:
         parent.join()
         os.kill(os.getpid(), signal.SIGTERM)
-
-
-def _shares_of_cores(parallel: int) -> list[tuple[int, ...]]:
-    """Deals the cores out; with more processes than cores, several share one."""
-    cores = sorted(os.sched_getaffinity(0))
-    return [
-        tuple(cores[place::parallel]) or (cores[place % len(cores)],)
-        for place in range(parallel)
-    ]

@@ -25,6 +25,8 @@ def run(
 ) -> Generator[Event, None, None]:
     """Runs cells as tasks of an existing Ray cluster, one core each.
 
+    Where the cluster has GPUs, each task has one as well: Ray hides the others from it.
+
     All machines of the cluster must have this package installed and see `workdir` and
     the data sets under the same paths. A task whose worker dies is started again by
     Ray and goes on from its last checkpoint. Closing the iterator cancels the tasks.
@@ -55,6 +57,7 @@ def run(
     path = os.pathsep.join([os.getcwd(), os.environ.get("PYTHONPATH", "")])
     task = ray.remote(
         num_cpus=1,
+        num_gpus=int(_has_gpus(ray)),
         max_calls=1,  # A process of its own for each cell.
         max_retries=_RETRIES,
         runtime_env={"env_vars": {"PYTHONPATH": path}},
@@ -83,6 +86,10 @@ def run(
             ray.cancel(reference)
         ray.wait(list(running), num_returns=len(running), timeout=PATIENCE_S)
         ray.shutdown()
+
+
+def _has_gpus(ray: Any) -> bool:
+    return ray.cluster_resources().get("GPU", 0) >= 1  # type: ignore[no-any-return]
 
 
 def _check_answers(address: str) -> None:

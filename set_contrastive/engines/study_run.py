@@ -1,0 +1,97 @@
+"""A sweep: the cells of a study that are left, on an engine, until all have ended."""
+
+import os
+import pathlib
+import signal
+from collections.abc import Generator, Sequence
+from types import FrameType
+
+from set_contrastive.base import provenance
+from set_contrastive.base.errors import InterruptedRunError
+from set_contrastive.base.errors import UserError
+from set_contrastive.data import preparation as data_preparation
+from set_contrastive.engines import grid
+from set_contrastive.engines import local
+from set_contrastive.engines import ray_cluster
+from set_contrastive.engines.event import Event
+from set_contrastive.engines.progress import Progress
+from set_contrastive.engines.progress import watch
+from set_contrastive.engines.sweep_config import SweepConfig
+from set_contrastive.studies import registry
+from set_contrastive.studies.study import Cell
+
+
+def run(config: SweepConfig) -> None:
+    """Trains and measures the cells of a study that are not finished.
+
+    Prints what happens, or with `dry_run` what there is to do.
+
+    Raises:
+      UserError: If the study, the folder or the machine is not as asked for, or if
+        cells failed.
+      InterruptedRunError: If a signal came; the cells have saved their state.
+    """
+    study = registry.get(config.study)
+    workdir = pathlib.Path(config.workdir)
+    data_dir = os.path.abspath(os.path.expanduser(config.data_dir))
+    cells = grid.choose(study.all_cells(data_dir, config.seeds), config.only)
+    if config.dry_run:
+        print(grid.describe(cells, workdir))
+        return
+    grid.claim(workdir, config.study, config.seeds)
+    finished = [cell for cell in cells if grid.is_finished(cell, workdir)]
+    # The longest first, so that no long one is left alone at the end.
+    waiting = sorted(
+        (cell for cell in cells if cell not in finished), key=lambda c: -c.minutes
+    )
+    events, at_a_time = _start(config, waiting, workdir)
+    data_preparation.build_missing({c.config.game: 0 for c in waiting}, data_dir)
+    failed = _run(events, Progress(study.name, cells, finished, at_a_time), workdir)
+    if failed:
+        raise UserError(
+            f"{len(failed)} of {len(cells)} cells failed ({', '.join(failed)}); "
+            "the same command tries them again"
+        )
+    own = "" if config.study in registry.names() else f"--study={config.study} "
+    print(
+        f"All {len(cells)} cells are finished; see them with: "
+        f"python -m set_contrastive.report {own}--workdir={workdir} --output=report"
+    )
+
+
+def _start(
+    config: SweepConfig, cells: Sequence[Cell], workdir: pathlib.Path
+) -> tuple[Generator[Event, None, None], int]:
+    """Returns what will happen, and how many cells run at a time."""
+    origin = provenance.describe()
+    if config.engine == "ray":
+        address = config.ray_address
+        events = ray_cluster.run(cells, workdir.absolute(), address, origin)
+        return events, len(os.sched_getaffinity(0))
+    # Nobody looks for GPUs if there is nothing left to do.
+    shares = local.shares(config.parallel) if cells else []
+    return local.run(cells, workdir, shares, origin), max(len(shares), 1)
+
+
+def _run(
+    events: Generator[Event, None, None], progress: Progress, workdir: pathlib.Path
+) -> list[str]:
+    """Watches until all cells have ended; returns those that failed."""
+    for number in (signal.SIGINT, signal.SIGTERM):  # Even if a shell ignores them.
+        signal.signal(number, _raise_interrupt)
+    try:
+        return watch(events, progress, workdir)
+    except KeyboardInterrupt:
+        progress.close()
+        print("stopping: cells save their state", flush=True)
+        events.close()
+        raise InterruptedRunError(
+            f"stopped; the same command goes on from what is saved in {workdir}"
+        ) from None
+    finally:
+        progress.close()  # What is said next stands below the bar.
+
+
+def _raise_interrupt(number: int, frame: FrameType | None) -> None:
+    del number, frame
+    raise KeyboardInterrupt
