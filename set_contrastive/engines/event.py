@@ -1,12 +1,17 @@
-"""What engines tell of the cells that they run."""
+"""What engines do with the cells that they run, and what they tell of them."""
 
 import dataclasses
-from typing import Literal
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
 
 from set_contrastive.studies.study import Cell
 
 # How long a cell that is told to stop may take to save its state.
 PATIENCE_S = 60.0
+
+# What the process of a cell does, given the experiment as `ExperimentConfig.to_dict`
+# gives it, the run folder, and what `provenance.describe` said of the sweep.
+Work = Callable[[Mapping[str, Any], str, Mapping[str, Any]], None]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -10,7 +10,7 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from multiprocessing import connection
 from typing import Any
 
@@ -18,6 +18,7 @@ from set_contrastive.base.errors import InterruptedRunError
 from set_contrastive.base.errors import UserError
 from set_contrastive.engines.event import PATIENCE_S
 from set_contrastive.engines.event import Event
+from set_contrastive.engines.event import Work
 from set_contrastive.engines.shares import Share
 from set_contrastive.engines.shares import deal
 from set_contrastive.engines.shares import find_gpus
@@ -29,9 +30,6 @@ LOG = "train.log"
 # driver of CUDA is initialized when somebody first looks for devices, and nobody does
 # in that process. tests/engines/local_test.py watches a driver for that.
 _PRELOADED = ["set_contrastive.base.command", "set_contrastive.engines.cell_run"]
-
-# Trains a cell in its process: values of the experiment, run folder, origin.
-Work = Callable[[Mapping[str, Any], str, Mapping[str, Any]], None]
 
 
 def shares(parallel: int | None) -> list[Share]:

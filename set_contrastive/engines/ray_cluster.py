@@ -11,10 +11,18 @@ from set_contrastive.base.errors import InterruptedRunError
 from set_contrastive.base.errors import UserError
 from set_contrastive.engines.event import PATIENCE_S
 from set_contrastive.engines.event import Event
+from set_contrastive.engines.event import Work
 from set_contrastive.studies.study import Cell
 
 _RETRIES = 3
 _PATIENCE_TO_CONNECT_S = 5.0
+
+
+def _train(values: Mapping[str, Any], folder: str, origin: Mapping[str, Any]) -> None:
+    # TensorFlow starts here, in the worker, with the GPU that Ray leaves it.
+    from set_contrastive.engines import cell_run
+
+    cell_run.run(values, folder, origin, threads=1)
 
 
 def run(
@@ -22,6 +30,7 @@ def run(
     workdir: pathlib.Path,
     address: str,
     origin: Mapping[str, Any],
+    work: Work = _train,
 ) -> Generator[Event, None, None]:
     """Runs cells as tasks of an existing Ray cluster, one core each.
 
@@ -36,6 +45,7 @@ def run(
       workdir: The study's folder.
       address: Of the cluster; `auto` for the one that was started on this machine.
       origin: What `provenance.describe` says of the sweep.
+      work: What a task does; a function that can be pickled.
 
     Yields:
       What happens, as it happens.
@@ -61,11 +71,11 @@ def run(
         max_calls=1,  # A process of its own for each cell.
         max_retries=_RETRIES,
         runtime_env={"env_vars": {"PYTHONPATH": path}},
-    )(_work)
+    )(_start)
     running = {}
     for cell in cells:
         folder = str(workdir / cell.name)
-        running[task.remote(cell.config.to_dict(), folder, origin)] = cell
+        running[task.remote(work, cell.config.to_dict(), folder, origin)] = cell
         yield Event("started", cell)
     try:
         while running:
@@ -103,14 +113,12 @@ def _check_answers(address: str) -> None:
         raise UserError(f"no Ray cluster at ray_address={address}: {error}") from error
 
 
-def _work(
-    values: Mapping[str, Any], folder: str, origin: Mapping[str, Any]
+def _start(
+    work: Work, values: Mapping[str, Any], folder: str, origin: Mapping[str, Any]
 ) -> str | None:
     """Runs in a Ray worker; returns why the cell failed."""
-    from set_contrastive.engines import cell_run
-
     try:
-        cell_run.run(values, folder, origin, threads=1)
+        work(values, folder, origin)
     except (UserError, InterruptedRunError) as error:
         return " ".join(str(error).split())
     return None
