@@ -1,7 +1,7 @@
-"""Classifier over the keys: query encoder, then one linear layer with a unit a key.
+"""Classifier over the keys: query encoder, then one linear layer with a unit per key.
 
-This is what the study of 2021 compared its two-tower models with. Its weights a key are
-key vectors by another name, so it too is bound by the width before the last layer.
+This is what the study of 2021 compared its two-tower models with. The last layer's
+weights are key vectors by another name, so it too is bound by the width before it.
 
     query -> transformer -> dense (vector_dim) -> dense (num_keys) -> scores
 """

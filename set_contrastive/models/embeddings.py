@@ -118,7 +118,7 @@ class BlockEmbedding(keras.layers.Layer):
 
 
 class PositionEmbedding(keras.layers.Layer):
-    """Adds a learned vector a position, N(0, 0.5 / d_model) at the start.
+    """Adds a learned vector to each position, N(0, 0.5 / d_model) at the start.
 
     A query is a row of blocks, such as the pairs of a set game. Position `i` has the
     vector `block[i // L] + place[i % L]`, where `L` is the length of a block, so that

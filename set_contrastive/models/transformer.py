@@ -4,7 +4,7 @@ Positions are of two kinds. *Query positions* hold what was asked and attend to 
 other. *Readout positions* attend to the query positions, and nobody attends to them, so
 any number of them reads the same query for the price of one position each, exactly as
 if each were alone. A two-tower model reads its query with a few learned readouts; a
-cross-encoder has one readout a key, so it scores all keys in one pass over `T + K`
+cross-encoder has one readout per key, so it scores all keys in one pass over `T + K`
 positions in place of `K (T + 1)`.
 """
 

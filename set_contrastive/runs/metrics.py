@@ -27,7 +27,7 @@ def kl_nats(scores: npt.ArrayLike, key_mask: npt.NDArray[np.bool_]) -> FloatArra
 
     Args:
       scores: `[n, K]`.
-      key_mask: bool `[n, K]`, the positive keys; at least one a query.
+      key_mask: bool `[n, K]`, the positive keys; at least one per query.
 
     Returns:
       float64 `[n]`.
@@ -43,7 +43,7 @@ def top_k_overlap(scores: npt.ArrayLike, key_mask: npt.NDArray[np.bool_]) -> Flo
 
     Args:
       scores: `[n, K]`.
-      key_mask: bool `[n, K]`, the positive keys; at least one a query.
+      key_mask: bool `[n, K]`, the positive keys; at least one per query.
 
     Returns:
       float64 `[n]`.
@@ -68,7 +68,7 @@ def summarize(scores: npt.ArrayLike, key_mask: npt.NDArray[np.bool_]) -> dict[st
 
     Args:
       scores: `[n, K]`.
-      key_mask: bool `[n, K]`, the positive keys; at least one a query.
+      key_mask: bool `[n, K]`, the positive keys; at least one per query.
 
     Returns:
       `kl_nats`, `top_k_overlap`, `entropy_bits`, `num_queries`, and `by_subset_size`
