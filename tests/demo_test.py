@@ -5,9 +5,10 @@ import pathlib
 
 import pytest
 
-from set_contrastive import demo
 from set_contrastive.base.errors import UserError
+from set_contrastive.engines import steps as engine
 from set_contrastive.reporting import demo_picture
+from set_contrastive.studies import demo
 from set_contrastive.theory.result import Result
 
 _WRITE = "import pathlib, sys; pathlib.Path(sys.argv[1]).write_text(sys.argv[2])"
@@ -18,21 +19,20 @@ def _step(folder, name, content="done"):
     return demo.Step(f"Make {name}", ("-c", _WRITE, str(file), content), 1.0, file)
 
 
-@pytest.mark.parametrize("quick", [False, True])
-def test_steps_go_from_game_to_scored_query(tmp_path, quick):
-    commands = [" ".join(step.arguments) for step in demo.steps(tmp_path, quick)]
+@pytest.mark.parametrize("played", [demo.FULL, demo.QUICK], ids=lambda d: d.game)
+def test_steps_go_from_game_to_scored_query(tmp_path, played):
+    commands = [" ".join(step.arguments) for step in demo.steps(played, tmp_path)]
     order = ("build", "train", "evaluate", "train", "evaluate", "train", "evaluate")
     last = ("free_embedding", "export", "score")
     for command, word in zip(commands, (*order, *last), strict=True):
         assert word in command
-    game = "wildcard_27" if quick else "union_27"
-    assert sum(f"--game={game}" in command for command in commands) == 3
+    assert sum(f"--game={played.game}" in command for command in commands) == 3
 
 
 def test_what_is_there_is_not_made_again(tmp_path, capfd):
     steps = [_step(tmp_path, "a"), _step(tmp_path, "b")]
     (tmp_path / "a").write_text("mine")
-    demo.run_steps(steps)
+    engine.run(steps)
     assert (tmp_path / "a").read_text() == "mine"
     assert (tmp_path / "b").read_text() == "done"
     output = capfd.readouterr().out
@@ -43,7 +43,7 @@ def test_what_is_there_is_not_made_again(tmp_path, capfd):
 def test_a_step_that_fails_is_named_and_later_ones_wait(tmp_path):
     bad = demo.Step("Break", ("-c", "raise SystemExit(3)"), 1.0)
     with pytest.raises(UserError, match=r"step 2 \(Break\).*exit code 3"):
-        demo.run_steps([_step(tmp_path, "a"), bad, _step(tmp_path, "b")])
+        engine.run([_step(tmp_path, "a"), bad, _step(tmp_path, "b")])
     assert (tmp_path / "a").exists() and not (tmp_path / "b").exists()
 
 
@@ -58,7 +58,7 @@ def test_the_picture_and_the_table_show_each_model(tmp_path, capfd):
         (tmp_path / folder / "metrics.json").write_text(json.dumps(metrics))
     floors = ({"vector_dim": 4, "kl_nats": 0.4}, {"vector_dim": 27, "kl_nats": 0.0})
     Result("free_embedding_floors", "", "", floors, {}).save(tmp_path / "theory")
-    path = demo_picture.draw(tmp_path, quick=False)
+    path = demo_picture.draw(demo.FULL, tmp_path)
     assert path.read_bytes().startswith(b"\x89PNG")
     rows = [
         line.split() for line in capfd.readouterr().out.splitlines() if "1,234" in line
@@ -73,10 +73,10 @@ def test_the_picture_and_the_table_show_each_model(tmp_path, capfd):
 def test_queries_of_the_demo_are_queries_of_its_games():
     from set_contrastive.games import registry
 
-    for quick, name in ((False, "union_27"), (True, "wildcard_27")):
+    for played in (demo.FULL, demo.QUICK):
         (argument,) = [
             argument
-            for argument in demo.steps(pathlib.Path("demo"), quick)[-1].arguments
+            for argument in demo.steps(played, pathlib.Path("demo"))[-1].arguments
             if argument.startswith("--query=")
         ]
-        registry.get(name).parse(argument.removeprefix("--query="))
+        registry.get(played.game).parse(argument.removeprefix("--query="))

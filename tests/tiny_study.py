@@ -27,8 +27,7 @@ def _experiment(data_dir, seed, steps, game="wildcard_27", **model):
 
 
 def _cell(config):
-    name = f"{config.game}/{study.label(config)}/seed_{config.seed}"
-    return study.Cell(name, config, 0.1)
+    return study.cell(config, 0.1)
 
 
 def _cells(data_dir, seed):

@@ -3,7 +3,7 @@
 import dataclasses
 import io
 import pathlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import matplotlib
@@ -71,22 +71,18 @@ class Figure:
         (folder / f"{self.name}.png").write_bytes(self.render(False, "png"))
 
 
-def colors(models: Sequence[str]) -> dict[str, Any]:
-    """Returns a colour a model: from pale to dark as d grows, others apart."""
-    towers = [model for model in models if model.startswith("two_tower")]
+def colors(labels: Sequence[str], dims: Mapping[str, int]) -> dict[str, Any]:
+    """Returns a colour for each label: from pale to dark as d grows, others apart.
+
+    Args:
+      labels: All labels.
+      dims: The dimension of those that have one.
+    """
+    ordered = [label for label in labels if label in dims]
     shades = pyplot.get_cmap("plasma")
     found = {
-        model: shades(0.25 + 0.65 * place / max(len(towers) - 1, 1))
-        for place, model in enumerate(towers)
+        label: shades(0.25 + 0.65 * place / max(len(ordered) - 1, 1))
+        for place, label in enumerate(ordered)
     }
     apart = iter(("#1a9850", "#4aa3df", "#b15928", "#878787"))
-    return found | {m: next(apart, "#878787") for m in models if m not in found}
-
-
-def pretty(model: str) -> str:
-    """Returns a model's label as it stands in a legend."""
-    return (
-        model.replace("two_tower_d", "two-tower d = ")
-        .replace("cross_encoder", "cross-encoder")
-        .replace("two_tower", "two-tower")
-    )
+    return found | {x: next(apart, "#878787") for x in labels if x not in found}

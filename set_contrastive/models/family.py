@@ -61,12 +61,17 @@ class Family:
     limit: str
     uses_vector_dim: bool = True
 
+    @property
+    def labelled_by_dim(self) -> bool:
+        """Whether the label tells the vector dimension, as the one size that varies."""
+        return "{vector_dim}" in self.label
+
     def label_of(self, config: ModelConfig) -> str:
         """Returns a model's name in folders and tables, such as `two_tower_d27`."""
         return self.label.format(**dataclasses.asdict(config))
 
     def title_of(self, config: ModelConfig) -> str:
-        """Returns a model's name for people, such as `two-tower, d = 27`."""
+        """Returns a model's name for people, such as `two-tower d = 27`."""
         return self.title.format(**dataclasses.asdict(config))
 
     def card_of(self, config: ModelConfig) -> str:

@@ -72,7 +72,7 @@ FAMILY = Family(
     build=build,
     presets=READS_QUERY_ALONE,
     label="two_tower_d{vector_dim}",
-    title="two-tower, d = {vector_dim}",
+    title="two-tower d = {vector_dim}",
     card="Two-tower model: the score of a query and a key is the inner product of two "
     "vectors of dimension {vector_dim}.",
     limit="Vectors of few dimensions cannot tell all subsets of the keys apart, "

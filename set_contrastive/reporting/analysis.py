@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import numpy.typing as npt
 
-from set_contrastive.reporting.results import Result
+from set_contrastive.reporting.results import MeasuredCell
 from set_contrastive.reporting.results import Results
 from set_contrastive.runs import metrics
 
@@ -23,7 +23,7 @@ class Example:
       text: The query.
       keys: Names of the keys, `[K]`.
       truth: Distribution of the matching keys, `[K]`.
-      predictions: Label of each model and its distribution, `[K]`.
+      predictions: Title of each model and its distribution, `[K]`.
     """
 
     game: str
@@ -49,19 +49,19 @@ def example(results: Results, game: str) -> Example | None:
         same = np.flatnonzero((result.queries() == query).all(axis=1))
         if len(same):
             row = result.scores()[same[:1]]
-            predictions[result.model] = np.exp(metrics.log_softmax(row))[0]
+            predictions[result.cell.title] = np.exp(metrics.log_softmax(row))[0]
     rules = found[0].rules
     truth = mask[place] / mask[place].sum()
     return Example(game, rules.format(query), rules.keys, truth, predictions)
 
 
-def by_subset_size(result: Result, measure: str) -> dict[int, float]:
+def by_subset_size(result: MeasuredCell, measure: str) -> dict[int, float]:
     """Returns a measure's mean for each number of matching keys."""
     sizes = (result.measures or {}).get("by_subset_size", {})
     return {int(size): row[measure] for size, row in sizes.items()}
 
 
-def true_entropy_bits(result: Result, sizes: range | None = None) -> float:
+def true_entropy_bits(result: MeasuredCell, sizes: range | None = None) -> float:
     """Mean entropy of the truth, `log2 |S|`, over queries of these sizes, in bits."""
     counts = by_subset_size(result, "num_queries")
     chosen = {s: n for s, n in counts.items() if sizes is None or s in sizes}
@@ -70,7 +70,7 @@ def true_entropy_bits(result: Result, sizes: range | None = None) -> float:
     return float(np.average(np.log2(list(chosen)), weights=list(chosen.values())))
 
 
-def mean_entropy_bits(result: Result, sizes: range | None = None) -> float:
+def mean_entropy_bits(result: MeasuredCell, sizes: range | None = None) -> float:
     """Mean entropy of the prediction over queries of these sizes, in bits."""
     counts = by_subset_size(result, "num_queries")
     entropies = by_subset_size(result, "entropy_bits")

@@ -23,7 +23,7 @@ def sections(
 ) -> list[Section]:
     """Returns what the page shows: title, introduction and figures of each section."""
     shown: list[Section] = []
-    if any(model.startswith("two_tower_d") for model in results.models):
+    if results.dims:
         shown.append(
             (
                 "How many dimensions",

@@ -1,6 +1,7 @@
 """The figures of a report."""
 
 import math
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -8,7 +9,6 @@ from matplotlib import pyplot
 
 from set_contrastive.base.figure import Figure
 from set_contrastive.base.figure import colors
-from set_contrastive.base.figure import pretty
 from set_contrastive.reporting import analysis
 from set_contrastive.reporting.results import Results
 
@@ -16,7 +16,7 @@ _SMALLEST_KL = 1e-6
 
 
 def against_subsets(results: Results, measure: str, ours: bool) -> Figure:
-    """A measure against log2 of the number of distinct subsets, a line a model.
+    """A measure against log2 of the number of distinct subsets, a line per model.
 
     Args:
       results: The cells.
@@ -39,15 +39,21 @@ def against_subsets(results: Results, measure: str, ours: bool) -> Figure:
 
     def draw(figure: Any) -> None:
         axes = figure.subplots()
-        for model, color in colors(results.models).items():
+        for model, color in colors(results.models, results.dims).items():
             line = [values.get((game, model), math.nan) for game in games]
             if all(map(math.isnan, line)):
                 continue
             if is_kl:
                 line = [max(value, _SMALLEST_KL) for value in line]
-            dashed = "-" if model.startswith("two_tower") else "--"
+            dashed = "-" if model in results.dims else "--"
             axes.plot(
-                at, line, dashed, marker="o", ms=4, color=color, label=pretty(model)
+                at,
+                line,
+                dashed,
+                marker="o",
+                ms=4,
+                color=color,
+                label=results.titles[model],
             )
         if is_kl:
             axes.set_yscale("log")
@@ -74,10 +80,9 @@ def against_subsets(results: Results, measure: str, ours: bool) -> Figure:
 
 
 def against_dimension(results: Results) -> Figure:
-    """KL against the vector dimension, a line a game, then the other models."""
-    towers = [m for m in results.models if m.startswith("two_tower_d")]
-    others = [m for m in results.models if m not in towers]
-    dims = [model.removeprefix("two_tower_d") for model in towers]
+    """KL against the vector dimension, a line per game, then the other models."""
+    towers = [model for model in results.models if model in results.dims]
+    others = [model for model in results.models if model not in towers]
     known = {(r.game, r.model): r.kl_nats for r in results.study.references}
 
     def draw(figure: Any) -> None:
@@ -99,12 +104,9 @@ def against_dimension(results: Results) -> Figure:
                     places, reference, f"x{':' * bool(line)}", ms=4, lw=1, color=color
                 )
         axes.set_yscale("log")
-        names = [
-            *dims,
-            *(
-                m.replace("_", "\n").replace("classifier", "classi-\nfier")
-                for m in others
-            ),
+        names = [str(results.dims[model]) for model in towers]
+        names += [
+            "\n".join(textwrap.wrap(results.titles[model], 10)) for model in others
         ]
         axes.set_xticks(range(len(names)), names, fontsize=8)
         axes.set_xlabel("vector dimension d of two-tower models, and other models")
@@ -122,8 +124,8 @@ def against_dimension(results: Results) -> Figure:
 
 def entropy(results: Results, sizes: range | None) -> Figure:
     """Mean entropy of predictions against d, with the truth's entropy dashed."""
-    towers = [m for m in results.models if m.startswith("two_tower_d")]
-    dims = [int(model.removeprefix("two_tower_d")) for model in towers]
+    towers = list(results.dims)
+    dims = list(results.dims.values())
 
     def draw(figure: Any) -> None:
         axes = figure.subplots()
@@ -157,16 +159,22 @@ def entropy(results: Results, sizes: range | None) -> Figure:
 
 
 def by_size(results: Results, game: str) -> Figure:
-    """KL against the number of matching keys, a line a model."""
+    """KL against the number of matching keys, a line per model."""
 
     def draw(figure: Any) -> None:
         axes = figure.subplots()
-        for model, color in colors(results.models).items():
+        for model, color in colors(results.models, results.dims).items():
             for found in results.of(game, model)[:1]:
                 sizes = analysis.by_subset_size(found, "kl_nats")
-                dashed = "-" if model.startswith("two_tower") else "--"
+                dashed = "-" if model in results.dims else "--"
                 values = [max(value, _SMALLEST_KL) for value in sizes.values()]
-                axes.plot(list(sizes), values, dashed, color=color, label=pretty(model))
+                axes.plot(
+                    list(sizes),
+                    values,
+                    dashed,
+                    color=color,
+                    label=results.titles[model],
+                )
         axes.set_yscale("log")
         axes.set_xlabel("number of matching keys")
         axes.set_ylabel("KL (nats, log scale)")
@@ -181,13 +189,13 @@ def by_size(results: Results, game: str) -> Figure:
 
 
 def example(found: analysis.Example) -> Figure:
-    """The predicted distribution of each model for one query, a row a model."""
+    """The predicted distribution of each model for one query, a row per model."""
     rows = {"truth": found.truth, **found.predictions}
 
     def draw(figure: Any) -> None:
         axes = figure.subplots()
         image = axes.imshow(list(rows.values()), aspect="auto", cmap="viridis", vmin=0)
-        axes.set_yticks(range(len(rows)), [pretty(name) for name in rows], fontsize=8)
+        axes.set_yticks(range(len(rows)), list(rows), fontsize=8)
         names = [key.replace("-", " ") for key in found.keys]
         axes.set_xticks(range(len(names)), names, rotation=90, fontsize=6)
         axes.grid(False)
@@ -204,16 +212,16 @@ def example(found: analysis.Example) -> Figure:
 
 
 def curves(results: Results, game: str, models: Sequence[str]) -> Figure:
-    """Validation KL against the step, a line a model."""
+    """Validation KL against the step, a line per model."""
 
     def draw(figure: Any) -> None:
         axes = figure.subplots()
-        shades = colors(results.models)
+        shades = colors(results.models, results.dims)
         for model in models:
             rows = results.of(game, model)[0].curve()
             steps = [row["step"] for row in rows]
             kl = [row["kl_nats"] for row in rows]
-            axes.plot(steps, kl, color=shades[model], label=pretty(model))
+            axes.plot(steps, kl, color=shades[model], label=results.titles[model])
         axes.set_yscale("log")
         axes.set_xlabel("step")
         axes.set_ylabel("validation KL (nats, log scale)")

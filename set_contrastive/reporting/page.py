@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from set_contrastive.base.figure import Figure
-from set_contrastive.base.figure import pretty
 from set_contrastive.reporting import markup
 from set_contrastive.reporting.results import Results
 from set_contrastive.reporting.verdict import Verdict
@@ -71,23 +70,10 @@ def _facts(results: Results, verdicts: Sequence[Verdict]) -> str:
     if with_goal:
         met = sum(v.meets_goal for v in with_goal)
         facts.append((f"{met} of {len(with_goal)}", "cells reach the study's goal"))
-    shares = []
-    for game in results.games:
-        params: dict[str, list[int]] = {"two_tower": [], "cross_encoder": []}
-        for result in results.finished:
-            if result.game == game:
-                family = result.config.model.family
-                params.setdefault(family, []).append(result.row()["num_params"])
-        if params["two_tower"] and params["cross_encoder"]:
-            shares.append(max(params["cross_encoder"]) / min(params["two_tower"]))
-    if shares:
-        facts.append(
-            (
-                f"{max(shares):.0%}",
-                "of the smallest two-tower's parameters, at most, has a game's "
-                "cross-encoder",
-            )
-        )
+    compared_families = results.study.params_share
+    share = results.share_of_params()
+    if compared_families and share is not None:
+        facts.append((f"{share:.0%}", compared_families.text))
     seconds = sum((r.measures or {})["train_seconds"] for r in results.finished)
     facts.append(
         (
@@ -136,7 +122,7 @@ def _row(results: Results, verdict: Verdict, known: bool) -> list[str]:
             f'<span class="{mark}">{markup.number(difference, sign=True)}</span>',
         ]
     return [
-        html.escape(pretty(model)),
+        html.escape(results.titles[model]),
         markup.number(verdict.kl_nats),
         spread,
         *compared,

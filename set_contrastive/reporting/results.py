@@ -15,6 +15,7 @@ from set_contrastive.games import registry as games
 from set_contrastive.games.game import Game
 from set_contrastive.games.game import KeyMask
 from set_contrastive.games.game import Queries
+from set_contrastive.models import families
 from set_contrastive.runs import run_folder
 from set_contrastive.studies import registry
 from set_contrastive.studies import study as study_lib
@@ -36,7 +37,7 @@ COLUMNS = (
 
 
 @dataclasses.dataclass(frozen=True)
-class Result:
+class MeasuredCell:
     """A cell and what it has measured.
 
     Attributes:
@@ -60,17 +61,18 @@ class Result:
 
     @property
     def model(self) -> str:
-        """Label of the model, such as `two_tower_d27`."""
-        return study_lib.label(self.config)
+        """Label of the cell, such as `two_tower_d27`."""
+        return self.cell.label
 
     def row(self) -> dict[str, Any]:
         """Returns the values of `COLUMNS`; None where nothing has been measured."""
         measures = self.measures or {}
-        reads_apart = self.config.model.family != "cross_encoder"
+        family = families.get(self.config.model.family)
+        dim = self.config.model.vector_dim if family.uses_vector_dim else None
         return {
             "game": self.game,
-            "model": self.config.model.family,
-            "vector_dim": self.config.model.vector_dim if reads_apart else None,
+            "model": family.name,
+            "vector_dim": dim,
             "seed": self.config.seed,
             **{name: measures.get(name) for name in COLUMNS[4:8]},
             "steps": measures.get("step"),
@@ -127,10 +129,10 @@ class Results:
 
     study: study_lib.Study
     seeds: int
-    cells: tuple[Result, ...]
+    cells: tuple[MeasuredCell, ...]
 
     @property
-    def finished(self) -> list[Result]:
+    def finished(self) -> list[MeasuredCell]:
         """The cells that have been measured."""
         return [result for result in self.cells if result.measures is not None]
 
@@ -141,13 +143,25 @@ class Results:
 
     @property
     def models(self) -> list[str]:
-        """Labels of the models, in the study's order."""
-        return list(
-            dict.fromkeys(study_lib.label(result.cell.config) for result in self.cells)
-        )
+        """Labels of the cells, in the study's order."""
+        return list(dict.fromkeys(result.model for result in self.cells))
 
-    def of(self, game: str, model: str) -> list[Result]:
-        """Returns the finished cells of a game and a model, one a seed."""
+    @property
+    def titles(self) -> dict[str, str]:
+        """What each label is called for people."""
+        return {result.model: result.cell.title for result in self.cells}
+
+    @property
+    def dims(self) -> dict[str, int]:
+        """The dimension of each label that stands on the axis of dimensions."""
+        return {
+            result.model: result.cell.dim
+            for result in self.cells
+            if result.cell.dim is not None
+        }
+
+    def of(self, game: str, model: str) -> list[MeasuredCell]:
+        """Returns the finished cells of a game and a label, one per seed."""
         return [r for r in self.finished if (r.game, r.model) == (game, model)]
 
     def mean(self, game: str, model: str, measure: str) -> float:
@@ -158,6 +172,25 @@ class Results:
     def values(self, game: str, model: str, measure: str) -> list[float]:
         """Returns a measure of each seed."""
         return [(r.measures or {})[measure] for r in self.of(game, model)]
+
+    def share_of_params(self) -> float | None:
+        """Returns the largest share that the study's `params_share` asks for, or None.
+
+        The largest model of one family over the smallest of the other, game by game.
+        """
+        compared = self.study.params_share
+        if compared is None:
+            return None
+        shares = []
+        for game in self.games:
+            params: dict[str, list[int]] = {compared.family: [], compared.of: []}
+            for measured in self.finished:
+                if measured.game == game:
+                    row = measured.row()
+                    params.setdefault(row["model"], []).append(row["num_params"])
+            if params[compared.family] and params[compared.of]:
+                shares.append(max(params[compared.family]) / min(params[compared.of]))
+        return max(shares, default=None)
 
 
 def collect(workdir: pathlib.Path, study_name: str | None = None) -> Results:
@@ -192,27 +225,35 @@ def collect(workdir: pathlib.Path, study_name: str | None = None) -> Results:
     return results
 
 
-def _read(cell: study_lib.Cell, workdir: pathlib.Path) -> Result:
+def _read(cell: study_lib.Cell, workdir: pathlib.Path) -> MeasuredCell:
     folder = workdir / cell.name
     if not (folder / run_folder.CONFIG).exists():
-        return Result(cell, folder, cell.config, None, "not started")
+        return MeasuredCell(cell, folder, cell.config, None, "not started")
     try:
         config = ExperimentConfig.load(folder / run_folder.CONFIG)
     except UserError as error:
-        return Result(cell, folder, cell.config, None, str(error))
-    asked = (cell.config.game, study_lib.label(cell.config), cell.config.seed)
-    if asked != (config.game, study_lib.label(config), config.seed):
-        return Result(cell, folder, cell.config, None, "holds another experiment")
+        return MeasuredCell(cell, folder, cell.config, None, str(error))
+    if _identity(cell.config) != _identity(config):
+        return MeasuredCell(cell, folder, cell.config, None, "holds another experiment")
     if not (folder / run_folder.METRICS).exists():
-        return Result(cell, folder, config, None, "not finished")
+        return MeasuredCell(cell, folder, config, None, "not finished")
     try:
         measures = run_folder.read_json(folder / run_folder.METRICS)
         if measures["split"] != study_lib.SPLIT or measures["step"] != config.steps:
-            return Result(cell, folder, config, None, "not finished")
+            return MeasuredCell(cell, folder, config, None, "not finished")
         float(measures["kl_nats"])
     except (UserError, KeyError, TypeError) as error:
-        return Result(cell, folder, config, None, f"half-written: {error}")
-    return Result(cell, folder, config, measures)
+        return MeasuredCell(cell, folder, config, None, f"half-written: {error}")
+    return MeasuredCell(cell, folder, config, measures)
+
+
+def _identity(config: ExperimentConfig) -> tuple[object, ...]:
+    """Returns what a run folder must have in common with its cell.
+
+    Recipes may have changed since it was trained.
+    """
+    label = families.get(config.model.family).label_of(config.model)
+    return config.game, label, config.objective, config.seed
 
 
 def _load(path: pathlib.Path) -> npt.NDArray[Any]:
@@ -223,8 +264,8 @@ def _load(path: pathlib.Path) -> npt.NDArray[Any]:
     return found
 
 
-def write_csv(path: pathlib.Path, results: Sequence[Result]) -> None:
-    """Writes one row a cell, with the values of `COLUMNS`; empty if not measured."""
+def write_csv(path: pathlib.Path, results: Sequence[MeasuredCell]) -> None:
+    """Writes one row per cell, with the values of `COLUMNS`; empty if not measured."""
     with path.open("w", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()

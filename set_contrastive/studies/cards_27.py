@@ -85,9 +85,8 @@ def _cells(data_dir: str, seed: int) -> list[study.Cell]:
                 seed=seed,
                 stream=True,  # As the study did: no query is seen twice.
             )
-            name = f"{game}/{study.label(config)}/seed_{seed}"
             minutes = families.get(family).recipe("laptop", game).minutes
-            cells.append(study.Cell(name, config, minutes))
+            cells.append(study.cell(config, minutes))
     return cells
 
 
@@ -127,5 +126,10 @@ STUDY = study.Study(
     subsets_log2=_GAMES,
     references=_references(),
     goals=_goals(),
+    params_share=study.ParamsShare(
+        "cross_encoder",
+        "two_tower",
+        "of the smallest two-tower's parameters, at most, has a game's cross-encoder",
+    ),
     source="OpenAI Scholars 2021, models of 17 and 8.5 million parameters",
 )

@@ -1,8 +1,10 @@
 """What a study is: cells that differ in game, model and seed, and known values."""
 
+import collections
 import dataclasses
 from collections.abc import Callable, Mapping
 
+from set_contrastive.base.errors import UserError
 from set_contrastive.configs.experiment_config import ExperimentConfig
 from set_contrastive.models import families
 
@@ -15,14 +17,41 @@ class Cell:
     """One experiment of a study, in a run folder of its own.
 
     Attributes:
-      name: The run folder below the study's, `game/model/seed_0`.
       config: The experiment.
       minutes: How long it takes on one of 2 CPU cores, measured or estimated.
+      label: What tells the cell from others of its game and seed, in folders and
+        tables, such as `two_tower_d27`.
+      title: The same for people.
+      dim: Where it stands on an axis of dimensions; None for what stands beside it.
     """
 
-    name: str
     config: ExperimentConfig
     minutes: float
+    label: str
+    title: str
+    dim: int | None = None
+
+    @property
+    def name(self) -> str:
+        """The run folder below the study's, `game/label/seed_0`."""
+        return f"{self.config.game}/{self.label}/seed_{self.config.seed}"
+
+
+def cell(config: ExperimentConfig, minutes: float, note: str = "") -> Cell:
+    """Returns a cell that is called as its model's family says.
+
+    Args:
+      config: The experiment.
+      minutes: How long it takes.
+      note: What stands behind the model's label, such as `infonce`, where cells differ
+        in something else than game, model and seed.
+    """
+    family = families.get(config.model.family)
+    label, title = family.label_of(config.model), family.title_of(config.model)
+    if note:
+        label, title = f"{label}_{note}", f"{title}, {note}"
+    dim = config.model.vector_dim if family.labelled_by_dim else None
+    return Cell(config, minutes, label, title, dim)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,7 +60,7 @@ class Reference:
 
     Attributes:
       game: Name of the game.
-      model: Label of the model, as `label` gives it.
+      model: Label of the cell, such as `two_tower_d27`.
       kl_nats: KL(truth || prediction), in nats.
       top_k_overlap: Share of the best-scored keys that match.
     """
@@ -40,6 +69,21 @@ class Reference:
     model: str
     kl_nats: float
     top_k_overlap: float
+
+
+@dataclasses.dataclass(frozen=True)
+class ParamsShare:
+    """Two families whose numbers of parameters a study compares.
+
+    Attributes:
+      family: Name of the family whose largest model counts.
+      of: Name of the family whose smallest model counts.
+      text: What stands behind the share in the report.
+    """
+
+    family: str
+    of: str
+    text: str
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,7 +98,8 @@ class Study:
         reference states them.
       references: What somebody else measured.
       source: Who that was.
-      goals: For a game and a model's label, the largest mean KL that is good enough.
+      goals: For a game and a cell's label, the largest mean KL that is good enough.
+      params_share: Families whose numbers of parameters are compared in each game.
     """
 
     name: str
@@ -64,12 +109,20 @@ class Study:
     references: tuple[Reference, ...] = ()
     source: str = ""
     goals: Mapping[tuple[str, str], float] = dataclasses.field(default_factory=dict)
+    params_share: ParamsShare | None = None
 
     def all_cells(self, data_dir: str, seeds: int) -> list[Cell]:
-        """Returns the cells of the seeds 0 to `seeds - 1`, seed by seed."""
-        return [cell for seed in range(seeds) for cell in self.cells(data_dir, seed)]
+        """Returns the cells of the seeds 0 to `seeds - 1`, seed by seed.
 
-
-def label(config: ExperimentConfig) -> str:
-    """Returns the name of an experiment's model, such as `two_tower_d27`."""
-    return families.get(config.model.family).label_of(config.model)
+        Raises:
+          UserError: If two cells have the same game, label and seed, and so the same
+            run folder.
+        """
+        cells = [cell for seed in range(seeds) for cell in self.cells(data_dir, seed)]
+        counts = collections.Counter(cell.name for cell in cells)
+        if twice := [name for name, count in counts.items() if count > 1]:
+            raise UserError(
+                f"study {self.name}: two cells are called {twice[0]}; cells of one "
+                "game and seed need labels of their own"
+            )
+        return cells

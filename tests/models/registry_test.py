@@ -14,7 +14,7 @@ def test_labels_and_titles():
         config = ModelConfig(family, vector_dim=9)
         return record.name, record.label_of(config), record.title_of(config)
 
-    assert named("two_tower") == ("two_tower", "two_tower_d9", "two-tower, d = 9")
+    assert named("two_tower") == ("two_tower", "two_tower_d9", "two-tower d = 9")
     assert named("cross_encoder") == ("cross_encoder", "cross_encoder", "cross-encoder")
     assert named("classifier") == ("classifier", "classifier", "classifier")
     assert "vectors of dimension 9." in families.get("two_tower").card_of(
