@@ -12,6 +12,7 @@ from set_contrastive.reporting import figures
 from set_contrastive.reporting import geometry
 from set_contrastive.reporting import page
 from set_contrastive.reporting import results as results_lib
+from set_contrastive.reporting import table
 from set_contrastive.reporting import verdict
 from set_contrastive.runs import run_folder
 
@@ -112,7 +113,7 @@ def write(
     for figure in tqdm([f for _, _, drawn in shown for f in drawn], "drawing"):
         figure.save(output)
     name = results.study.name
-    results_lib.write_csv(output / f"{name}.csv", results.cells)
+    table.write_csv(output / f"{name}.csv", results.cells)
     run_folder.write_json(
         output / f"{name}.json",
         {

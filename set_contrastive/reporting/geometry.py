@@ -1,9 +1,9 @@
 """The page "What geometry allows": theory's results beside the measured ones."""
 
 import dataclasses
-import html
 import pathlib
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from set_contrastive.base.figure import Figure
 from set_contrastive.reporting import markup
@@ -94,38 +94,33 @@ def write(theory: pathlib.Path, output: pathlib.Path) -> bool:
     Raises:
       UserError: If a result is damaged.
     """
-    shown = []
-    for topic in _TOPICS:
-        found = map(Result.load, sorted(theory.glob(f"{topic.prefix}*.json")))
-        parts = [part for result in found for part in _result(topic, result)]
-        if parts:
-            introduction = html.escape(topic.introduction)
-            shown += [f"<h2>{topic.title}</h2><p>{introduction}</p>", *parts]
-    if not shown:
-        return False
-    head = [
-        f"<h1>{TITLE}</h1>",
-        '<p><a href="index.html">What was measured</a></p>',
-        '<p class="soft">Is a model badly trained, or as good as any of its dimension '
-        "can be? Each table says which of its numbers are exact, which are bounds and "
-        "which are estimates.</p>",
+    topics = [
+        {
+            "title": topic.title,
+            "introduction": topic.introduction,
+            "results": [_shown(topic, Result.load(path)) for path in paths],
+        }
+        for topic in _TOPICS
+        if (paths := sorted(theory.glob(f"{topic.prefix}*.json")))
     ]
+    if not topics:
+        return False
     output.mkdir(parents=True, exist_ok=True)
-    (output / PAGE).write_text(markup.document(TITLE, [*head, *shown]))
+    page = markup.render("geometry.html.j2", title=TITLE, topics=topics)
+    (output / PAGE).write_text(page)
     return True
 
 
-def _result(topic: _Topic, result: Result) -> list[str]:
-    rows = [[_cell(value) for value in row.values()] for row in result.rows]
-    head = [name.replace("_", " ") for name in (result.rows[0] if result.rows else ())]
-    facts = [f"<li>{html.escape(f)}</li>" for f in result.settings.get("facts", ())]
-    return [
-        f"<h3>{html.escape(result.title)}</h3>",
-        markup.figures(topic.figures(result)),
-        f"<ul>{''.join(facts)}</ul>" if facts else "",
-        f"<details><summary>Table</summary>{markup.table(head, rows)}</details>",
-        f'<p class="soft">{html.escape(result.claim)}</p>',
-    ]
+def _shown(topic: _Topic, result: Result) -> dict[str, Any]:
+    """Returns what the template shows of a result."""
+    return {
+        "title": result.title,
+        "claim": result.claim,
+        "figures": topic.figures(result),
+        "facts": result.settings.get("facts", ()),
+        "head": [n.replace("_", " ") for n in (result.rows[0] if result.rows else ())],
+        "rows": [[_cell(value) for value in row.values()] for row in result.rows],
+    }
 
 
 def _cell(value: object) -> str:
@@ -135,4 +130,4 @@ def _cell(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:.4g}"
-    return f"{value:,}" if isinstance(value, int) else html.escape(str(value))
+    return f"{value:,}" if isinstance(value, int) else str(value)

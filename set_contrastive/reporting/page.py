@@ -1,6 +1,5 @@
 """The page of a report: one HTML file that holds all it shows."""
 
-import html
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -26,37 +25,32 @@ def render(
       command: The command that writes this report.
       theory: Name of the page of what geometry allows, if there is one.
     """
-    study = results.study
-    unfinished = len(results.cells) - len(results.finished)
-    parts = [
-        f"<h1>{html.escape(study.title)}</h1>",
-        '<p class="soft">A two-tower model scores a query and a key by the inner '
-        "product of two vectors of dimension d; a cross-encoder reads both together. "
-        "KL is KL(truth || prediction) in nats on the test split, 0 is perfect. Top-K "
-        "overlap is the share of the best-scored keys that match, 1 is perfect.</p>",
-        _facts(results, verdicts),
-    ]
-    if theory:
-        parts.append(
-            f'<p><a href="{theory}">What geometry allows</a>: the floor under these '
-            "numbers, counts, ranks and bounds.</p>"
-        )
-    if unfinished:
-        parts.append(
-            f'<p class="bad">{unfinished} of {len(results.cells)} cells are not '
-            "finished; they are listed below and missing from all figures.</p>"
-        )
-    for title, introduction, figures in sections:
-        parts.append(f"<h2>{html.escape(title)}</h2><p>{html.escape(introduction)}</p>")
-        parts.append(markup.figures(figures))
-    parts.append("<h2>Every cell</h2>")
-    parts += [_table(results, verdicts, game) for game in results.games]
-    parts += [_unfinished(results), _provenance(results, command)]
-    return markup.document(f"{study.name}: {study.title}", parts)
+    return markup.render(
+        "study.html.j2",
+        study=results.study,
+        facts=_facts(results, verdicts),
+        theory=theory,
+        num_cells=len(results.cells),
+        unfinished=[
+            {"name": cell.cell.name, "problem": cell.problem}
+            for cell in results.cells
+            if cell.measures is None
+        ],
+        sections=[
+            {"title": title, "introduction": introduction, "figures": figures}
+            for title, introduction, figures in sections
+        ],
+        tables=[
+            table
+            for game in results.games
+            if (table := _table(results, verdicts, game))["rows"]
+        ],
+        provenance=_provenance(results, command),
+    )
 
 
-def _facts(results: Results, verdicts: Sequence[Verdict]) -> str:
-    facts = []
+def _facts(results: Results, verdicts: Sequence[Verdict]) -> list[dict[str, str]]:
+    facts: list[tuple[str, str]] = []
     compared = [v for v in verdicts if v.reference is not None and v.is_finished]
     if compared:
         at_or_below = sum(v.kl_nats <= (v.reference or 0.0) for v in compared)
@@ -81,11 +75,10 @@ def _facts(results: Results, verdicts: Sequence[Verdict]) -> str:
             f"of training in all, {len(results.finished)} cells",
         )
     )
-    items = "".join(f"<li><strong>{a}</strong>{html.escape(b)}</li>" for a, b in facts)
-    return f'<ul class="facts">{items}</ul>'
+    return [{"number": number, "text": text} for number, text in facts]
 
 
-def _table(results: Results, verdicts: Sequence[Verdict], game: str) -> str:
+def _table(results: Results, verdicts: Sequence[Verdict], game: str) -> dict[str, Any]:
     known = any(v.reference is not None for v in verdicts if v.game == game)
     head = ["model", "KL (nats)", "spread"]
     head += ["reference KL", "difference"] if known else []
@@ -96,33 +89,32 @@ def _table(results: Results, verdicts: Sequence[Verdict], game: str) -> str:
         for verdict in verdicts
         if verdict.game == game and verdict.is_finished
     ]
-    if not rows:
-        return ""
-    return f"<h3>{html.escape(game)}</h3>{markup.table(head, rows)}"
+    return {"game": game, "head": head, "rows": rows}
 
 
-def _row(results: Results, verdict: Verdict, known: bool) -> list[str]:
+def _row(results: Results, verdict: Verdict, known: bool) -> list[str | markup.Marked]:
     game, model = verdict.game, verdict.model
     first = results.of(game, model)[0]
     measures: dict[str, Any] = first.measures or {}
     seconds = results.mean(game, model, "train_seconds")
-    goal = "" if verdict.goal is None else markup.number(verdict.goal)
+    goal: str | markup.Marked = ""
     if verdict.goal is not None:
-        mark, word = ("good", "met") if verdict.meets_goal else ("bad", "missed")
-        goal = f'<span class="{mark}">{goal} {word}</span>'
+        word = "met" if verdict.meets_goal else "missed"
+        text = f"{markup.number(verdict.goal)} {word}"
+        goal = markup.Marked(text, verdict.meets_goal)
     spread = (
         "one seed" if verdict.spread is None else f"± {markup.number(verdict.spread)}"
     )
-    compared = ["", ""] if known else []
+    compared: list[str | markup.Marked] = ["", ""] if known else []
     if verdict.reference is not None:
         difference = verdict.kl_nats - verdict.reference
-        mark = "good" if difference <= 0 else "bad"
+        text = markup.number(difference, sign=True)
         compared = [
             markup.number(verdict.reference),
-            f'<span class="{mark}">{markup.number(difference, sign=True)}</span>',
+            markup.Marked(text, difference <= 0),
         ]
     return [
-        html.escape(results.titles[model]),
+        results.titles[model],
         markup.number(verdict.kl_nats),
         spread,
         *compared,
@@ -136,20 +128,10 @@ def _row(results: Results, verdict: Verdict, known: bool) -> list[str]:
     ]
 
 
-def _unfinished(results: Results) -> str:
-    missing = [result for result in results.cells if result.measures is None]
-    if not missing:
-        return ""
-    items = "".join(
-        f"<li>{html.escape(result.cell.name)}: {html.escape(result.problem)}</li>"
-        for result in missing
-    )
-    return f"<h2>Cells that are not finished</h2><ul>{items}</ul>"
-
-
-def _provenance(results: Results, command: str) -> str:
+def _provenance(results: Results, command: str) -> dict[str, tuple[str, ...]]:
+    """Returns the facts of what was run, those that are not known left empty."""
     notes = [found for r in results.finished if (found := r.provenance())]
-    facts = {
+    return {
         "Commands": (*_different(note["command"] for note in notes), command),
         "Commit": _different(note["commit"] for note in notes),
         "Versions": _different(
@@ -162,15 +144,9 @@ def _provenance(results: Results, command: str) -> str:
             for note in notes
         ),
         "Seeds": (", ".join(map(str, range(results.seeds))),),
-        "Source of the reference": (results.study.source,),
+        "Source of the reference": _different([results.study.source]),
     }
-    rows = "".join(
-        f"<dt>{name}</dt>" + "".join(f"<dd>{html.escape(v)}</dd>" for v in values)
-        for name, values in facts.items()
-        if any(values)
-    )
-    return f"<h2>What was run</h2><dl>{rows}</dl>"
 
 
 def _different(values: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(values))
+    return tuple(dict.fromkeys(value for value in values if value))

@@ -1,9 +1,7 @@
 """Collects what the cells of a study have measured."""
 
-import csv
 import dataclasses
 import pathlib
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -20,20 +18,8 @@ from set_contrastive.runs import run_folder
 from set_contrastive.studies import registry
 from set_contrastive.studies import study as study_lib
 
-# Columns of the table, in this order.
-COLUMNS = (
-    "game",
-    "model",
-    "vector_dim",
-    "seed",
-    "kl_nats",
-    "top_k_overlap",
-    "entropy_bits",
-    "num_params",
-    "steps",
-    "train_seconds",
-    "objective",
-)
+# What a row of the table takes from metrics.json as it stands there.
+_MEASURES = ("kl_nats", "top_k_overlap", "entropy_bits", "num_params")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,7 +51,7 @@ class MeasuredCell:
         return self.cell.label
 
     def row(self) -> dict[str, Any]:
-        """Returns the values of `COLUMNS`; None where nothing has been measured."""
+        """Returns the row of the table; None where nothing has been measured."""
         measures = self.measures or {}
         family = families.get(self.config.model.family)
         dim = self.config.model.vector_dim if family.uses_vector_dim else None
@@ -74,7 +60,7 @@ class MeasuredCell:
             "model": family.name,
             "vector_dim": dim,
             "seed": self.config.seed,
-            **{name: measures.get(name) for name in COLUMNS[4:8]},
+            **{name: measures.get(name) for name in _MEASURES},
             "steps": measures.get("step"),
             "train_seconds": measures.get("train_seconds"),
             "objective": self.config.objective,
@@ -262,16 +248,3 @@ def _load(path: pathlib.Path) -> npt.NDArray[Any]:
     except (OSError, ValueError, EOFError) as error:
         raise UserError(f"{path} cannot be read: {error}") from error
     return found
-
-
-def write_csv(path: pathlib.Path, results: Sequence[MeasuredCell]) -> None:
-    """Writes one row per cell, with the values of `COLUMNS`; empty if not measured."""
-    with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        for result in results:
-            row = result.row()
-            for name in ("kl_nats", "top_k_overlap", "entropy_bits"):
-                if row[name] is not None:
-                    row[name] = f"{row[name]:.6g}"
-            writer.writerow(row)
