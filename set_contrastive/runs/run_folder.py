@@ -19,13 +19,14 @@ import io
 import json
 import os
 import pathlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from set_contrastive.base.errors import UserError
+from set_contrastive.base.errors import naming_file
 from set_contrastive.games.game import GameSpec
 
 CONFIG = "config.json"
@@ -64,7 +65,7 @@ def _write_whole(path: pathlib.Path, content: bytes) -> None:
     Without fsync a machine that loses power may keep the name and lose the content.
     """
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    with _naming(path):
+    with naming_file(path):
         try:
             with partial.open("wb") as file:
                 file.write(content)
@@ -75,15 +76,6 @@ def _write_whole(path: pathlib.Path, content: bytes) -> None:
             with contextlib.suppress(OSError):  # The first error is the one to tell.
                 partial.unlink()
             raise
-
-
-@contextlib.contextmanager
-def _naming(path: pathlib.Path) -> Iterator[None]:
-    """Names the file in errors that do not, such as those of a write."""
-    try:
-        yield
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def read_json(path: pathlib.Path) -> dict[str, Any]:
@@ -122,7 +114,7 @@ def append_to_curve(path: pathlib.Path, row: Mapping[str, float]) -> None:
     When this returns, the row is on the disk. A line that was torn before, by a full
     disk or a loss of power, spoils no other: the row starts a line of its own.
     """
-    with _naming(path), path.open("a+b") as file:
+    with naming_file(path), path.open("a+b") as file:
         file.seek(max(file.seek(0, os.SEEK_END) - 1, 0))
         start = b"" if file.read() in (b"", b"\n") else b"\n"
         file.write(start + json.dumps(dict(row)).encode() + b"\n")

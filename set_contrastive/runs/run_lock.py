@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 from set_contrastive.base import provenance
 from set_contrastive.base.errors import UserError
+from set_contrastive.base.errors import naming_file
 
 _FILE = "lock"
 _LONGEST = 64 * 1024  # More bytes than a command line of any use.
@@ -36,14 +37,13 @@ def hold(folder: pathlib.Path) -> Iterator[None]:
     path = folder / _FILE
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = _describe(os.pread(handle, _LONGEST, 0))
-            raise UserError(f"workdir {folder} is in use by {holder}") from None
-        except OSError as error:
-            raise OSError(error.errno, error.strerror, str(path)) from error
-        _note_holder(handle)
+        with naming_file(path):
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                holder = _describe(os.pread(handle, _LONGEST, 0))
+                raise UserError(f"workdir {folder} is in use by {holder}") from None
+            _note_holder(handle)
         yield
     finally:
         os.close(handle)  # Which lets go of the lock.

@@ -1,7 +1,8 @@
-"""Checkpoints of a run: written whole or not at all, the newest sound one read back."""
+"""Checkpoints of a run: the newest sound one is read back, a torn one passed over."""
 
 import pathlib
 import re
+import shutil
 
 import tensorflow as tf
 from absl import logging
@@ -27,14 +28,23 @@ class Checkpoints:
     def save(self, step: int) -> None:
         """Writes a checkpoint and removes those that are no longer needed.
 
-        Data come first, the index last, each renamed into place when complete, so a
-        process killed at any moment leaves no index without its data.
+        TensorFlow writes the data in a folder of its own, `step-<n>_temp`, and renames
+        them into place when they are complete. The index comes last and is written
+        under its own name, so a process that is killed can leave a torn one beside
+        whole data. It is told from a sound one: an index is a table that ends with a
+        magic number, and it has a checksum of each of its blocks and of each tensor of
+        the data. `restore` then takes the one before, which is removed only after a
+        newer one was written. TensorFlow asks for no fsync; what a loss of power takes
+        from a file is noticed in the same way.
         """
         path = str(self._directory / f"{_PREFIX}-{step}")
         self._checkpoint.write(path)
         for old in find(self._directory)[_KEPT:]:
-            for part in self._directory.glob(f"{old.name}.*"):
+            # The index last: by it, what is left of a half-removed one is found again.
+            for part in sorted(self._directory.glob(f"{old.name}.*")):
                 part.unlink()
+        for left_by_a_kill in self._directory.glob(f"{_PREFIX}-*_temp"):
+            shutil.rmtree(left_by_a_kill)
 
     def restore(self) -> bool:
         """Reads the newest sound checkpoint; returns whether there was one.

@@ -161,10 +161,23 @@ def test_atomic_leaves_only_the_cards_own_embedding():
 
 
 def test_cross_encoder_key_card_has_the_embedding_of_the_query_card():
-    model = _scorer("cross_encoder").all_keys_scorer
-    assert sum(layer.name.startswith("symbols") for layer in model.layers) == 1
-    spec = registry.get("union_27").spec
-    assert [spec.vocabulary[s] for s in spec.key_symbols] == list(spec.keys)
+    scorer = _scorer("cross_encoder", "set_27")
+    spec = registry.get("set_27").spec
+    card = "green-dashed-circle"
+    symbol, key = spec.vocabulary.index(card), spec.keys.index(card)
+    queries = registry.get("set_27").population()
+    asked = (queries == symbol).any(axis=1)
+    before = scorer.all_keys_scorer({"query": queries}).numpy()
+    (own,) = (w for w in scorer.all_keys_scorer.weights if w.path == "symbols/own")
+    values = own.numpy()
+    values[symbol] += np.random.default_rng(0).normal(size=values.shape[1])
+    own.assign(values)
+    moved = np.abs(scorer.all_keys_scorer({"query": queries}) - before) > 1e-6
+    # Keys see the query and themselves, so where the query has not the card, its
+    # embedding moves the score of the card as a key and of no other; else it moves all.
+    assert 0 < asked.sum() < len(queries)
+    assert (moved[~asked] == (np.arange(27) == key)).all()
+    assert moved[asked].all()
 
 
 @pytest.mark.parametrize(

@@ -174,9 +174,18 @@ def test_bounds_and_invariance(case, shift):
 
 
 @given(scored_queries())
-def test_overlap_is_a_share(case):
-    overlap = metrics.top_k_overlap(*case)
-    assert (0 <= overlap).all() and (overlap <= 1).all()
+def test_overlap_is_whole_only_if_all_positives_come_before_all_others(case):
+    scores, key_mask = case
+    for row, positives, overlap in zip(
+        scores, key_mask, metrics.top_k_overlap(scores, key_mask), strict=True
+    ):
+        places = [(-score, key) for key, score in enumerate(row.tolist())]
+        ours = [place for place, hit in zip(places, positives, strict=True) if hit]
+        others = [place for place in places if place not in ours]
+        assert (overlap == 1) == (not others or max(ours) < min(others))
+        # None of the best |S| keys is positive if that many others come before.
+        before = sum(place < min(ours) for place in others)
+        assert (overlap == 0) == (before >= len(ours))
 
 
 def test_summary_by_hand():

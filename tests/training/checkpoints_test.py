@@ -1,5 +1,10 @@
 """Tests of checkpoints on disk."""
 
+import os
+import pathlib
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -10,6 +15,10 @@ from set_contrastive.games import registry
 from set_contrastive.models import families
 from set_contrastive.training import checkpoints
 from set_contrastive.training import presets
+from tests import failing_files
+from tests.failing_files import Fault
+
+PARTS = ("data-00000-of-00001", "index")
 
 
 def _parts(value):
@@ -42,7 +51,7 @@ def test_newest_is_restored_and_three_are_kept(tmp_path):
     assert _restored(tmp_path) == 11
 
 
-@pytest.mark.parametrize("part", ["index", "data-00000-of-00001"])
+@pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize("damage", ["truncated", "half", "zeros"])
 def test_damaged_newest_is_skipped_with_a_warning(tmp_path, caplog, part, damage):
     _saved(tmp_path, 1.0, 2.0)
@@ -58,6 +67,48 @@ def test_damaged_newest_is_skipped_with_a_warning(tmp_path, caplog, part, damage
     )
     assert _restored(tmp_path) == 1
     assert "step-2" in caplog.text and "damaged" in caplog.text
+
+
+def test_an_index_torn_at_any_length_is_skipped(tmp_path):
+    _saved(tmp_path, 1.0, 2.0)
+    index = tmp_path / "step-2.index"
+    content = index.read_bytes()
+    assert len(content) > 100
+    for length in range(len(content)):
+        index.write_bytes(content[:length])
+        assert _restored(tmp_path) == 1, length
+    index.write_bytes(content)
+    assert _restored(tmp_path) == 2
+
+
+def test_the_index_is_written_last_and_under_its_own_name(tmp_path):
+    """What the docstring of `save` says, seen in a process that is killed meanwhile."""
+    _saved(tmp_path, 1.0)
+    code = (
+        "import pathlib, sys\n"
+        "from tests.training import checkpoints_test\n"
+        "checkpoints_test._saved(pathlib.Path(sys.argv[1]), 2.0)"
+    )
+    preload = failing_files.compile_library(tmp_path)
+    for call in ("rename", "write"):  # Of the data; of the index, as of a stream.
+        fault = Fault(call, named="*/step-2.*", error=failing_files.KILL)
+        environment = preload | fault.environment(tmp_path, tmp_path / "count")
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(tmp_path)],
+            cwd=pathlib.Path(__file__).parents[2],
+            env=os.environ | environment,
+            stderr=subprocess.DEVNULL,
+        )
+        assert done.returncode == -9
+        data, index = (tmp_path / f"step-2.{part}" for part in PARTS)
+        # Killed at the rename, the data are not there; killed at the first write to the
+        # index, they are, and beside them an empty index.
+        assert data.exists() == index.exists() == (call == "write")
+        assert _restored(tmp_path) == 1
+    assert index.read_bytes() == b""
+    assert (tmp_path / "step-2_temp").exists()
+    _saved(tmp_path, 3.0)
+    assert not (tmp_path / "step-2_temp").exists()
 
 
 def test_missing_data_file_is_skipped(tmp_path):
