@@ -50,7 +50,7 @@ def _failing_cells(data_dir, seed):
 
 
 def _other_data_cells(data_dir, seed):
-    games = ("union_27_small", "tests.data.preparation_test:Parity")
+    games = ("union_27_small", "tests.parity:Parity")
     return [
         _cell(_experiment(data_dir, seed, 20, game, vector_dim=2)) for game in games
     ]

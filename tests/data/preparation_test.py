@@ -11,43 +11,11 @@ import pytest
 from set_contrastive.base.errors import UserError
 from set_contrastive.data import preparation as data_preparation
 from set_contrastive.data import prepared_data
-from set_contrastive.games.game import Game
-from set_contrastive.games.game import GameSpec
-
-
-class Parity(Game):
-    """A query is a number below ten and matches its remainder modulo two."""
-
-    spec = GameSpec(
-        name="parity_2",
-        source="tests.data.preparation_test:Parity",
-        num_keys=2,
-        query_length=1,
-        keys=("even", "odd"),
-        vocabulary=("", *map(str, range(10))),
-        attribute_table=((),) * 11,
-        key_symbols=(1, 2),
-        exhaustive=True,
-    )
-
-    def sample(self, rng, n):
-        return rng.integers(1, 11, (n, 1), np.int32)
-
-    def answer(self, queries):
-        return (queries - 1) % 2 == np.arange(2)
-
-    def population(self):
-        return np.arange(1, 11, dtype=np.int32)[:, None]
-
-    def format(self, query):
-        return self.spec.vocabulary[query[0]]
-
-    def parse(self, text):
-        return np.array([1 + int(text)], np.int32)
+from tests.parity import Parity
 
 
 def test_what_is_missing_is_built_once(tmp_path, capfd):
-    games = ["tests.data.preparation_test:Parity"]
+    games = ["tests.parity:Parity"]
     data_preparation.build_missing(games, str(tmp_path))
     assert "Preparing the data set parity_2" in capfd.readouterr().out
     split = prepared_data.read_split(str(tmp_path), "parity_2", "test")
@@ -68,7 +36,7 @@ SLOW_GAME = """
 import pathlib
 import time
 
-from tests.data.preparation_test import Parity
+from tests.parity import Parity
 
 HERE = pathlib.Path(__file__).parent
 
@@ -106,7 +74,7 @@ def test_a_build_that_was_killed_is_built_again(tmp_path, monkeypatch, capfd):
 
 
 def test_a_data_set_that_lacks_a_file_is_built_again(tmp_path, capfd):
-    games = ["tests.data.preparation_test:Parity"]
+    games = ["tests.parity:Parity"]
     data_preparation.build_missing(games, str(tmp_path))
     (shard,) = (tmp_path / "card_games" / "parity_2" / "1.0.0").glob("*-test.*")
     shard.unlink()

@@ -54,7 +54,7 @@ def test_a_study_over_data_of_another_name_is_reported(workdir, tmp_path):
     rows = json.loads((output / "other_data.json").read_text())["cells"]
     assert [(row["game"], row["steps"]) for row in rows] == [
         ("union_27_small", 20),
-        ("tests.data.preparation_test:Parity", 20),
+        ("tests.parity:Parity", 20),
     ]
     # The answers that the examples of the page show are the games'.
     small, own = results.collect(workdir, "tests.tiny_study:OTHER_DATA").cells
