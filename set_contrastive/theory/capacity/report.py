@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from set_contrastive.base.errors import UserError
 from set_contrastive.games.game import Game
+from set_contrastive.theory.bounds import moment_curve
 from set_contrastive.theory.capacity import cover
 from set_contrastive.theory.capacity import sign_rank
-from set_contrastive.theory.capacity import small_subsets
 from set_contrastive.theory.rank import matrix
 from set_contrastive.theory.result import Result
 from set_contrastive.theory.subsets import bit_set
@@ -167,7 +167,7 @@ def _shape_facts(game: Game, reached: bit_set.Words | None) -> list[Fact]:
         size = min(fold.num_pairs, num_keys)
         facts.append(
             Fact(
-                small_subsets.necessary_dim(size, num_keys),
+                moment_curve.necessary_dim(size, num_keys),
                 "lower bound",
                 f"d that retrieves all of the game's subsets, with no bias per key: "
                 f"every {size} keys are one of them (Radon 1921)",
@@ -207,7 +207,7 @@ def _matrix_facts(subsets: matrix.Subsets) -> list[Fact]:
         largest = int(mask.sum(axis=1)[~mask.all(axis=1)].max(initial=1))
         facts += [
             Fact(
-                small_subsets.sufficient_dim(largest),
+                moment_curve.sufficient_dim(largest),
                 "upper bound",
                 f"d that retrieves {which}: 2k for at most k = {largest} keys (cyclic "
                 "polytopes, Gale 1963)",

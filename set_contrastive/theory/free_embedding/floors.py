@@ -8,9 +8,9 @@ from typing import Any
 from set_contrastive.base.errors import UserError
 from set_contrastive.games.game import Game
 from set_contrastive.theory.free_embedding import population
-from set_contrastive.theory.free_embedding import queries
 from set_contrastive.theory.free_embedding import search
-from set_contrastive.theory.free_embedding.queries import Keys
+from set_contrastive.theory.vectors import queries
+from set_contrastive.theory.vectors.queries import Keys
 
 # Keeps a share of nothing a number.
 _SMALLEST = 1e-300

@@ -26,11 +26,11 @@ import dataclasses
 
 import numpy as np
 
-from set_contrastive.theory.free_embedding import queries
 from set_contrastive.theory.free_embedding.population import FloatArray
 from set_contrastive.theory.free_embedding.population import Subsets
-from set_contrastive.theory.free_embedding.queries import Keys
-from set_contrastive.theory.free_embedding.queries import QueryVectors
+from set_contrastive.theory.vectors import queries
+from set_contrastive.theory.vectors.queries import Keys
+from set_contrastive.theory.vectors.queries import QueryVectors
 
 # Queries whose parts of the Hessian are in memory at a time.
 _CHUNK = 512

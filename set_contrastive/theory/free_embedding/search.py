@@ -16,9 +16,9 @@ import numpy as np
 from set_contrastive.base.errors import UserError
 from set_contrastive.theory.free_embedding import keys as keys_lib
 from set_contrastive.theory.free_embedding import population
-from set_contrastive.theory.free_embedding import queries
 from set_contrastive.theory.free_embedding.population import Subsets
-from set_contrastive.theory.free_embedding.queries import Keys
+from set_contrastive.theory.vectors import queries
+from set_contrastive.theory.vectors.queries import Keys
 
 # Where paths begin. From stronger ridges all starts reach the same keys.
 _FIRST_DECADE = 4

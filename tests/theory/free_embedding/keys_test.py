@@ -10,8 +10,8 @@ from scipy import special
 
 from set_contrastive.theory.free_embedding import keys as keys_lib
 from set_contrastive.theory.free_embedding import population
-from set_contrastive.theory.free_embedding import queries
-from set_contrastive.theory.free_embedding.queries import Keys
+from set_contrastive.theory.vectors import queries
+from set_contrastive.theory.vectors.queries import Keys
 
 
 def _all_subsets(num_keys):

@@ -10,8 +10,8 @@ from set_contrastive.games import registry
 from set_contrastive.games import shatter
 from set_contrastive.theory.free_embedding import floors
 from set_contrastive.theory.free_embedding import population
-from set_contrastive.theory.free_embedding import queries
 from set_contrastive.theory.free_embedding import search
+from set_contrastive.theory.vectors import queries
 
 _QUICK = search.Settings(restarts=1, candidate_dims=1, decades=6)
 

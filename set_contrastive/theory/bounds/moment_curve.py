@@ -9,7 +9,8 @@ polytope: `p(a) = prod_{i in S} (1 - cos(a - a_i))` is a trigonometric polynomia
 degree |S| <= k, zero on S and positive elsewhere, so that the query -p, with p's
 coefficients but the constant one, scores S highest and equal. (Caratheodory 1911; Gale
 1963, "Neighborly and cyclic polytopes"; Ziegler, "Lectures on Polytopes", section 0.)
-All keys have length sqrt(k), so dividing by it gives unit vectors.
+All keys have length sqrt(k), so dividing by it gives unit vectors. The margin of all
+pairs (k = 2) falls as K^-4.
 """
 
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from set_contrastive.base.errors import UserError
+from set_contrastive.games.game import KeyMask
 
 Floats = npt.NDArray[np.float64]
 
@@ -55,14 +57,18 @@ def necessary_dim(subset_size: int, num_keys: int) -> int:
     return max(too_small, default=0) + 1
 
 
+def curve(num_keys: int, subset_size: int) -> Floats:
+    """Returns `x(a)` at K equal steps around the circle, `[K, 2k]`."""
+    multiples = _angles(num_keys)[:, None] * np.arange(1, subset_size + 1)
+    both = np.stack([np.cos(multiples), np.sin(multiples)], axis=2)
+    points: Floats = both.reshape(num_keys, -1)
+    return points
+
+
 def keys(num_keys: int, subset_size: int) -> Floats:
     """Returns K unit vectors in R^(2k) of which every k can be retrieved, `[K, 2k]`."""
     _check(subset_size)
-    angles = 2 * np.pi * np.arange(num_keys) / num_keys
-    multiples = angles[:, None] * np.arange(1, subset_size + 1)
-    curve = np.stack([np.cos(multiples), np.sin(multiples)], axis=2)
-    vectors: Floats = curve.reshape(num_keys, -1) / np.sqrt(subset_size)
-    return vectors
+    return curve(num_keys, subset_size) / np.sqrt(subset_size)
 
 
 def query(subset: Sequence[int], num_keys: int, subset_size: int) -> Floats:
@@ -76,16 +82,41 @@ def query(subset: Sequence[int], num_keys: int, subset_size: int) -> Floats:
     Raises:
       UserError: If there are none or more than k keys.
     """
-    if not 0 < len(set(subset)) <= subset_size:
-        raise UserError(f"subset must have 1 to {subset_size} keys, got {list(subset)}")
+    mask = np.zeros((1, num_keys), np.bool_)
+    mask[0, list(subset)] = True
+    vector: Floats = queries(mask, subset_size)[0]
+    return vector
+
+
+def queries(mask: KeyMask, subset_size: int) -> Floats:
+    """Returns the unit vectors that score each subset's keys highest, `[N, 2k]`.
+
+    Args:
+      mask: The subsets, bool `[N, K]`, each of 1 to k keys.
+      subset_size: The k that `keys` was made for.
+
+    Raises:
+      UserError: If a subset has none or more than k keys.
+    """
+    _check(subset_size)
+    sizes = mask.sum(axis=1)
+    for wrong in sizes[(sizes < 1) | (sizes > subset_size)][:1]:
+        raise UserError(f"a subset must have 1 to {subset_size} keys, got {wrong}")
     # The polynomial's values at 2k + 1 places hold its 2k + 1 coefficients.
     places = 2 * np.pi * np.arange(2 * subset_size + 1) / (2 * subset_size + 1)
-    angles = 2 * np.pi * np.array(sorted(set(subset))) / num_keys
-    values = (1 - np.cos(places[:, None] - angles)).prod(axis=1)
-    spectrum = np.fft.rfft(values)[1:]
-    coefficients = np.stack([spectrum.real, -spectrum.imag], axis=1).ravel()
-    vector: Floats = -coefficients / np.linalg.norm(coefficients)
-    return vector
+    factors = 1 - np.cos(places[:, None] - _angles(mask.shape[1]))
+    values = np.stack([np.where(mask, row, 1).prod(axis=1) for row in factors], axis=1)
+    spectrum = np.fft.rfft(values, axis=1)[:, 1:]
+    both = np.stack([spectrum.real, -spectrum.imag], axis=2)
+    coefficients = both.reshape(len(mask), -1)
+    vectors: Floats = -coefficients / np.linalg.norm(
+        coefficients, axis=1, keepdims=True
+    )
+    return vectors
+
+
+def _angles(num_keys: int) -> Floats:
+    return 2 * np.pi * np.arange(num_keys) / num_keys
 
 
 def _check(subset_size: int) -> None:

@@ -23,8 +23,7 @@ import dataclasses
 
 import numpy as np
 import numpy.typing as npt
-
-from set_contrastive.runs.metrics import log_softmax
+from scipy import special
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -178,7 +177,7 @@ def evaluate(
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Returns scores `[n, K]`, log probabilities `[n, K]` and values `[n]`."""
     scores = vectors @ keys.vectors.T + keys.biases
-    logs = log_softmax(scores)
+    logs = special.log_softmax(scores, axis=1)
     values = _kl(truth, logs) + 0.5 * ridge * (scores**2).sum(axis=1)
     return scores, logs, values
 

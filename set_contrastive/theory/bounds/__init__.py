@@ -1,0 +1,1 @@
+"""Bounds of the dimension that retrieving subsets of keys needs."""
