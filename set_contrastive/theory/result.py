@@ -33,8 +33,13 @@ class Result:
     rows: tuple[dict[str, Any], ...]
     settings: dict[str, Any]
 
-    def table(self, columns: Sequence[str] = ()) -> str:
-        """Returns title, rows in columns of equal width, and the claim.
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """Lines that stand below the table, of `settings["facts"]`."""
+        return tuple(self.settings.get("facts", ()))
+
+    def text(self, columns: Sequence[str] = ()) -> str:
+        """Returns title, rows in columns of equal width, the claim and the facts.
 
         Args:
           columns: Which columns to show; all by default.
@@ -46,10 +51,11 @@ class Result:
             "  ".join(cell.rjust(w) for cell, w in zip(row, widths, strict=True))
             for row in cells
         ]
-        return "\n".join([self.title, *lines, *textwrap.wrap(self.claim, _WIDTH)])
+        claim = textwrap.wrap(self.claim, _WIDTH)
+        return "\n".join([self.title, *lines, *claim, *(f"- {f}" for f in self.facts)])
 
     def save(self, output: pathlib.Path, figures: Iterable[Figure] = ()) -> None:
-        """Writes `<name>.json`, `<name>.csv` and a PNG a figure.
+        """Writes `<name>.json`, `<name>.csv` and a PNG of each figure.
 
         Args:
           output: Folder; it is made if need be.

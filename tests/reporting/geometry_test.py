@@ -30,11 +30,11 @@ def page(tmp_path_factory):
 
 def test_the_page_shows_every_result_with_figures_table_and_claim(page):
     assert re.findall("<h2>(.*?)</h2>", page) == [
-        "The floor of KL",
+        "The least KL found",
+        "The critical number of documents",
         "How many subsets d dimensions can pick",
         "How many subsets a game asks for",
         "Rank, and the dimension that training needs",
-        "The critical number of documents",
         "What contrastive training converges to",
         "When some keys are more frequent than others",
     ]

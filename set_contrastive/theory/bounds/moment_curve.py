@@ -16,12 +16,10 @@ pairs (k = 2) falls as K^-4.
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from set_contrastive.base.errors import UserError
 from set_contrastive.games.game import KeyMask
-
-Floats = npt.NDArray[np.float64]
+from set_contrastive.theory.arrays import FloatArray
 
 
 def sufficient_dim(subset_size: int) -> int:
@@ -57,21 +55,22 @@ def necessary_dim(subset_size: int, num_keys: int) -> int:
     return max(too_small, default=0) + 1
 
 
-def curve(num_keys: int, subset_size: int) -> Floats:
+def curve(num_keys: int, subset_size: int) -> FloatArray:
     """Returns `x(a)` at K equal steps around the circle, `[K, 2k]`."""
     multiples = _angles(num_keys)[:, None] * np.arange(1, subset_size + 1)
     both = np.stack([np.cos(multiples), np.sin(multiples)], axis=2)
-    points: Floats = both.reshape(num_keys, -1)
+    points: FloatArray = both.reshape(num_keys, -1)
     return points
 
 
-def keys(num_keys: int, subset_size: int) -> Floats:
+def keys(num_keys: int, subset_size: int) -> FloatArray:
     """Returns K unit vectors in R^(2k) of which every k can be retrieved, `[K, 2k]`."""
     _check(subset_size)
-    return curve(num_keys, subset_size) / np.sqrt(subset_size)
+    vectors: FloatArray = curve(num_keys, subset_size) / np.sqrt(subset_size)
+    return vectors
 
 
-def query(subset: Sequence[int], num_keys: int, subset_size: int) -> Floats:
+def query(subset: Sequence[int], num_keys: int, subset_size: int) -> FloatArray:
     """Returns the unit vector in R^(2k) that scores a subset's keys highest.
 
     Args:
@@ -84,11 +83,11 @@ def query(subset: Sequence[int], num_keys: int, subset_size: int) -> Floats:
     """
     mask = np.zeros((1, num_keys), np.bool_)
     mask[0, list(subset)] = True
-    vector: Floats = queries(mask, subset_size)[0]
+    vector: FloatArray = queries(mask, subset_size)[0]
     return vector
 
 
-def queries(mask: KeyMask, subset_size: int) -> Floats:
+def queries(mask: KeyMask, subset_size: int) -> FloatArray:
     """Returns the unit vectors that score each subset's keys highest, `[N, 2k]`.
 
     Args:
@@ -109,13 +108,13 @@ def queries(mask: KeyMask, subset_size: int) -> Floats:
     spectrum = np.fft.rfft(values, axis=1)[:, 1:]
     both = np.stack([spectrum.real, -spectrum.imag], axis=2)
     coefficients = both.reshape(len(mask), -1)
-    vectors: Floats = -coefficients / np.linalg.norm(
+    vectors: FloatArray = -coefficients / np.linalg.norm(
         coefficients, axis=1, keepdims=True
     )
     return vectors
 
 
-def _angles(num_keys: int) -> Floats:
+def _angles(num_keys: int) -> FloatArray:
     return 2 * np.pi * np.arange(num_keys) / num_keys
 
 

@@ -22,10 +22,9 @@ but for rounding.
 import dataclasses
 
 import numpy as np
-import numpy.typing as npt
 from scipy import special
 
-FloatArray = npt.NDArray[np.float64]
+from set_contrastive.theory.arrays import FloatArray
 
 # Armijo's condition: a step must bring this share of what its slope promises.
 _SUFFICIENT = 1e-4

@@ -9,7 +9,8 @@ import pytest
 
 from set_contrastive.base.errors import UserError
 from set_contrastive.games.shared import SharedGame
-from set_contrastive.theory.rank import matrix
+from set_contrastive.theory.counting import drawn
+from set_contrastive.theory.vectors import objectives
 from set_contrastive.theory.vectors import training
 
 QUICK = training.Settings("ranking", max_steps=400, restarts=4)
@@ -24,7 +25,7 @@ def but(settings, **fields):
 
 
 def subsets_of(deck):
-    return matrix.subsets(SharedGame(*deck), 1, 0).mask
+    return drawn.of_game(SharedGame(*deck), 1, 0).mask
 
 
 def pairs(count):
@@ -51,17 +52,17 @@ def loss(name, scores, mask, weights, bias):
     return sum(w * loss_of_query(name, s, inside, bias) for s, inside, w in rows)
 
 
-@pytest.mark.parametrize("name", list(training.OBJECTIVES))
+@pytest.mark.parametrize("name", list(objectives.OBJECTIVES))
 @pytest.mark.parametrize("kind", ["pairs", "of all sizes", "weighted"])
 def test_losses_and_their_gradients(name, kind):
     rng = np.random.default_rng(1)
     mask = pairs(5) if kind == "pairs" else subsets_of((2, 3))
     weights = rng.random(len(mask)) if kind == "weighted" else None
-    relation = training.Relation.of_mask(mask, weights, np.float64)
+    relation = objectives.Relation.of_mask(mask, weights, np.float64)
     each = np.full(len(mask), 1 / len(mask)) if weights is None else weights
     scores = rng.standard_normal((3, *mask.shape))
     bias = np.full((3, 1, 1), -0.7)
-    losses, slope = training.OBJECTIVES[name](scores.copy(), relation, bias)
+    losses, slope = objectives.OBJECTIVES[name](scores.copy(), relation, bias)
     for start in range(3):
         expected = loss(name, scores[start], mask, each, -0.7)
         assert losses[start] == pytest.approx(expected, rel=1e-9)
@@ -74,14 +75,14 @@ def test_losses_and_their_gradients(name, kind):
         assert slope[1, row, key] == pytest.approx((ahead - behind) / 2e-5, abs=1e-6)
 
 
-@pytest.mark.parametrize("name", list(training.OBJECTIVES))
+@pytest.mark.parametrize("name", list(objectives.OBJECTIVES))
 def test_large_scores_overflow_nothing(name):
     mask = pairs(4)
-    relation = training.Relation.of_mask(mask, None, np.float32)
+    relation = objectives.Relation.of_mask(mask, None, np.float32)
     scores = np.where(mask, 1e4, -1e4).astype(np.float32)[None]
     bias = np.zeros((1, 1, 1), np.float32)
     for sign, expected in ((1, 0.0), (-1, 1e4)):
-        losses, slope = training.OBJECTIVES[name](sign * scores, relation, bias)
+        losses, slope = objectives.OBJECTIVES[name](sign * scores, relation, bias)
         assert losses[0] >= expected and np.isfinite(slope).all()
         assert losses.dtype == slope.dtype == np.float32
 
@@ -186,10 +187,10 @@ def test_starts_side_by_side_do_not_touch_each_other():
     for start in range(2):
         vectors = np.concatenate([queries[start], keys[start]])
         moments = np.zeros((2, *vectors.shape))
-        relation = training.Relation.of_mask(mask, None, np.float64)
+        relation = objectives.Relation.of_mask(mask, None, np.float64)
         for step in range(30):
             q, k = vectors[: len(mask)], vectors[len(mask) :]
-            slope = training.OBJECTIVES["ranking"]((q @ k.T)[None], relation, None)[1]
+            slope = objectives.OBJECTIVES["ranking"]((q @ k.T)[None], relation, None)[1]
             slope = np.concatenate([slope[0] @ k, slope[0].T @ q])
             rate = 0.1 * (1 - 0.99 * step / 30)
             training.adam(vectors, slope, *moments, step + 1, rate)

@@ -1,1 +1,0 @@
-"""How many subsets of keys a dot product of d dimensions can retrieve."""

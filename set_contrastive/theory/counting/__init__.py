@@ -1,0 +1,1 @@
+"""Numbers of distinct subsets of a game: counted, seen, estimated, shattered."""

@@ -1,0 +1,164 @@
+r"""How well do vectors of a dimension do that no network has to compute?
+
+The least KL of games that was found by optimizing key and query vectors directly, on
+the queries of the test split, beside what models were trained to:
+
+    python -m set_contrastive.theory.free_embedding \
+        --games=set_27,wildcard_27,union_27,symdiff_27,shatter_27 \
+        --dims=4,8,16,20,24,27 --restarts=3 --output=theory
+
+Cells that the output folder holds already are not searched again.
+
+With --limit, the largest number of documents all of whose pairs such vectors retrieve,
+as in arXiv 2508.21038; with --compare for all objectives, normalized and not:
+
+    python -m set_contrastive.theory.free_embedding --limit --dims=4,5,6,7,8,9,10
+    python -m set_contrastive.theory.free_embedding --limit --compare
+"""
+
+import dataclasses
+import itertools
+import pathlib
+
+from set_contrastive.base.errors import UserError
+from set_contrastive.games import splits
+from set_contrastive.theory import tool
+from set_contrastive.theory.result import Result
+from set_contrastive.theory.vectors import critical
+from set_contrastive.theory.vectors import figures
+from set_contrastive.theory.vectors import floors
+from set_contrastive.theory.vectors import objectives
+from set_contrastive.theory.vectors import search
+
+_DEFAULT_MEASURED = pathlib.Path("docs/results/cards_27.csv")
+
+# What --compare compares.
+_OBJECTIVES = ("infonce", "margin", "sigmoid")
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """What to search, and how."""
+
+    # Dimensions; 4,8,16,20,24,27 by default, 4 to 10 with --limit.
+    dims: tuple[int, ...] | None = None
+    # Independent searches.
+    restarts: int = 3
+    # Seed of the first of them.
+    seed: int = 0
+    # Games whose least KL is searched; package.module:factory for your own.
+    games: tuple[str, ...] = (
+        *("set_27", "wildcard_27", "union_27", "symdiff_27", "shatter_27"),
+    )
+    # Queries of the test split, of games that do not list all.
+    num_queries: int = splits.HELD_OUT_SIZE
+    # The last ridge is 10^-decades.
+    decades: int = 8
+    # CSV of trained models; docs/results/cards_27.csv by default, if it is there.
+    measured: str | None = None
+    # Whether to search critical numbers of documents in place of the least KL.
+    limit: bool = False
+    # With --limit: what falls.
+    objective: str = critical.SETTINGS.objective
+    # With --limit: whether vectors have length one.
+    normalize: bool = critical.SETTINGS.normalize
+    # With --limit: whether to train on all objectives, normalized and not.
+    compare: bool = False
+    # With --limit: documents at most.
+    max_documents: int = 64
+    # With --limit: steps of a training at most.
+    max_steps: int = critical.SETTINGS.max_steps
+
+    def __post_init__(self) -> None:
+        for name, values in (("games", self.games), ("dims", self.dims)):
+            if values == ():
+                raise UserError(f"{name} must list at least one value, got none")
+        for dim in self.dims or ():
+            if dim < 1:
+                raise UserError(f"dims must be at least 1, got {dim}")
+        for name, least in (("restarts", 1), ("seed", 0)):
+            if getattr(self, name) < least:
+                raise UserError(
+                    f"{name} must be at least {least}, got {getattr(self, name)}"
+                )
+
+
+def compute(options: Options, output: pathlib.Path) -> tuple[Result]:
+    """Returns the table of the least KLs, or that of critical numbers."""
+    return (_limit(options) if options.limit else _floors(options, output),)
+
+
+def _limit(options: Options) -> Result:
+    one = [(options.objective, options.normalize)]
+    every = itertools.product(_OBJECTIVES, (True, False))
+    ways = [
+        dataclasses.replace(
+            critical.SETTINGS,
+            objective=objective,
+            normalize=normalize,
+            max_steps=options.max_steps,
+        )
+        for objective, normalize in (every if options.compare else one)
+    ]
+    return critical.compute(
+        options.dims or tuple(range(4, 11)),
+        options.restarts,
+        options.seed,
+        options.max_documents,
+        ways,
+    )
+
+
+def _floors(options: Options, output: pathlib.Path) -> Result:
+    settings = search.Settings(
+        restarts=options.restarts,
+        num_queries=options.num_queries,
+        seed=options.seed,
+        decades=options.decades,
+    )
+    measured = pathlib.Path(options.measured or _DEFAULT_MEASURED)
+    is_there = options.measured is not None or measured.exists()
+    result, paths = floors.compute(
+        options.games,
+        options.dims or (4, 8, 16, 20, 24, 27),
+        settings,
+        output,
+        measured if is_there else None,
+    )
+    paths.save(output, figures.figures(paths))
+    return result
+
+
+TOOL = tool.Tool(
+    "free_embedding",
+    Options,
+    compute,
+    figures.figures,
+    (
+        tool.Topic(
+            "The least KL found",
+            "The smallest KL that vectors of dimension d were found to reach, by "
+            "optimizing the vectors of queries and keys themselves. It is an upper "
+            "bound of the floor, the least that d allows: what a trained model has "
+            "above it is left to learn, and there may be more; what lies below it was "
+            "not found, which does not say that it is not to be had with that d.",
+            floors.NAME,
+        ),
+        tool.Topic(
+            "The critical number of documents",
+            "The largest number of documents of which free vectors of dimension d were "
+            "trained to retrieve every pair.",
+            critical.NAME,
+        ),
+    ),
+    choices={"objective": tuple(objectives.OBJECTIVES)},
+    columns={
+        floors.NAME: (
+            *("game", "vector_dim", "kl_nats", "spread", "inner_gap"),
+            *("moderate_kl_nats", "trained_kl_nats", "learning", "study_kl_nats"),
+        )
+    },
+)
+
+if __name__ == "__main__":
+    tool.run(TOOL)

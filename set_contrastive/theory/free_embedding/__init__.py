@@ -1,1 +1,0 @@
-"""What embeddings reach that are free of any network: KL floors and critical sizes."""

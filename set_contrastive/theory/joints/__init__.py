@@ -1,0 +1,1 @@
+"""What tables and scorers converge to on known joint distributions."""

@@ -1,0 +1,62 @@
+"""How good a score matrix is where keys are not equally likely, in plain NumPy.
+
+For query q the truth is `p(k | q)`, the prediction the softmax of the scores.
+"""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+from set_contrastive.runs import metrics
+from set_contrastive.theory.arrays import FloatArray
+
+_TIED = 1e-9  # Scores that differ by less are one score; exact ones do by rounding.
+
+
+@dataclasses.dataclass(frozen=True)
+class Measures:
+    """Means over queries.
+
+    Attributes:
+      kl_nats: KL(p(k | q) || softmax), in nats.
+      top1: `p(k | q)` of the best-scored key: the expected accuracy where the one right
+        key is drawn from `p(k | q)`. The mean over all keys with the best score.
+      best_first: Share of the queries whose best-scored key is the most probable one.
+      top_k_overlap: Share of the |S| best-scored keys that match at all.
+    """
+
+    kl_nats: float
+    top1: float
+    best_first: float
+    top_k_overlap: float
+
+
+def measure(scores: FloatArray, truth: FloatArray) -> Measures:
+    """Measures scores against the truth.
+
+    Args:
+      scores: `[n, K]`; -inf is allowed where the truth is 0.
+      truth: `p(k | q)`, `[n, K]`; rows sum to one.
+    """
+    matches = truth > 0
+    log_q = special.log_softmax(scores, axis=1)
+    ratios = np.log(truth, where=matches, out=np.zeros_like(truth)) - np.where(
+        matches, log_q, 0.0
+    )
+    best = scores >= scores.max(axis=1, keepdims=True) - _TIED
+    likeliest = truth == truth.max(axis=1, keepdims=True)
+    return Measures(
+        # Rounding can take a KL just below 0.
+        kl_nats=max(float((truth * ratios).sum(axis=1).mean()), 0.0),
+        top1=float(_mean_over(truth, best).mean()),
+        best_first=float(_mean_over(likeliest, best).mean()),
+        top_k_overlap=float(metrics.top_k_overlap(scores, matches).mean()),
+    )
+
+
+def _mean_over(values: npt.NDArray[Any], chosen: npt.NDArray[np.bool_]) -> FloatArray:
+    means: FloatArray = (values * chosen).sum(axis=1) / chosen.sum(axis=1)
+    return means

@@ -1,1 +1,0 @@
-"""What tables converge to under likelihood, pseudo-likelihood and InfoNCE."""

@@ -1,1 +1,0 @@
-"""Rank of a game's query-key matrix, and the dimension that retrieval needs."""

@@ -1,1 +1,0 @@
-"""How many distinct key subsets a game can ask for."""
