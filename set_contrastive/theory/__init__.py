@@ -1,1 +1,1 @@
-"""What geometry allows: counts, ranks, bounds and floors beside what is measured."""
+"""What geometry allows: counts, ranks, bounds, and the least that was found."""
