@@ -15,6 +15,7 @@ import re
 from typing import Any
 
 import numpy as np
+from tqdm import tqdm
 
 from set_contrastive.base.errors import UserError
 from set_contrastive.base.figure import Figure
@@ -128,7 +129,8 @@ def of_decks(options: Options) -> Result:
     decks = parse_decks(options.decks)
     games = [SharedGame(*deck) for deck in decks]  # Bad decks are told before work.
     rows = []
-    for (attributes, values), game in zip(decks, games, strict=True):
+    bar = tqdm(decks, unit="deck", leave=False)
+    for (attributes, values), game in zip(bar, games, strict=True):
         subsets = drawn.of_game(game, 1, options.seed)
         if not subsets.whole:
             raise UserError(
@@ -144,7 +146,7 @@ def of_decks(options: Options) -> Result:
                 "queries": game.num_pairs_of_cards,
                 **_ranks(subsets.mask),
                 "smallest_d_squared": matrix_rank.squared_error_dim(every),
-                **_smallest(subsets.mask, f"{attributes}x{values}", options),
+                **_smallest(subsets.mask, options),
             }
         )
     return Result(
@@ -169,7 +171,7 @@ def of_game(game: Game, options: Options) -> Result:
             "of the game's, which is exact where it is the number of keys"
         )
     if subsets.whole and len(subsets.mask) <= _MAX_TRAINED:
-        row |= _smallest(subsets.mask, game.spec.name, options)
+        row |= _smallest(subsets.mask, options)
         claim += f"; {_DIM_CLAIM}"
     return Result(
         name=f"rank_{game.spec.name}",
@@ -188,10 +190,10 @@ def _ranks(mask: KeyMask) -> dict[str, Any]:
     }
 
 
-def _smallest(mask: KeyMask, title: str, options: Options) -> dict[str, Any]:
+def _smallest(mask: KeyMask, options: Options) -> dict[str, Any]:
     how = [options.training(objective) for objective in ("ranking", "softmax")]
     enough = matrix_rank.exact_rank(mask)
-    return smallest_dim.columns(mask, enough, how, options.seed, title)
+    return smallest_dim.columns(mask, enough, how, options.seed)
 
 
 def figures(result: Result) -> list[Figure]:

@@ -75,5 +75,5 @@ def test_bad_input_is_one_line(tmp_path):
     done = _run("--joints=dice", f"--output={tmp_path / 'none'}")
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
-    assert "joints must be of independent" in line and "'dice'" in line
+    assert "joints must be one of independent" in line and "'dice'" in line
     assert not (tmp_path / "none").exists()

@@ -94,7 +94,7 @@ def from_matrix(subsets: Subsets) -> list[Fact]:
     forster = sign_rank.spectral_bound(mask)
     facts = [
         Fact(
-            sign_rank.dims_of_sign_rank(max(1, math.ceil(forster - 1e-9)))[0],
+            max(0, math.ceil(forster - 1e-9) - 1),
             "lower bound",
             f"d that retrieves {which}: sign rank at least {forster:.4g} (Forster "
             "2002), less one (arXiv 2508.21038)",

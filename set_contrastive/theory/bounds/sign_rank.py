@@ -21,13 +21,6 @@ from set_contrastive.games.game import KeyMask
 from set_contrastive.theory.arrays import FloatArray
 
 
-def dims_of_sign_rank(sign_rank: int) -> tuple[int, int]:
-    """Returns the dimensions, least and most, that a sign rank leaves possible."""
-    if sign_rank < 1:
-        raise UserError(f"sign_rank must be at least 1, got {sign_rank}")
-    return sign_rank - 1, sign_rank
-
-
 def spectral_bound(mask: KeyMask) -> float:
     """Returns Forster's lower bound of the sign rank, `sqrt(N K) / ||2A - 1||`.
 

@@ -26,23 +26,19 @@ _HAS = tuple(
 )
 
 
-def counts(fold: PairFold, quiet: bool = False) -> Iterator[int]:
+def counts(fold: PairFold) -> Iterator[int]:
     """Yields the exact number of non-empty subsets with 1, 2, ... `num_pairs` pairs.
 
-    Arguments and errors are those of `sets`.
+    Errors are those of `sets`.
     """
-    return map(size, sets(fold, quiet))
+    return map(size, sets(fold))
 
 
-def sets(fold: PairFold, quiet: bool = False) -> Iterator[Words]:
+def sets(fold: PairFold) -> Iterator[Words]:
     """Yields the sets of the subsets that 1, 2, ... `num_pairs` pairs can reach.
 
     A subset may become empty between pairs and is folded on; only at the end it does
     not count, since a query whose subset is empty is not drawn.
-
-    Args:
-      fold: The game.
-      quiet: Whether to show no progress bar.
 
     Raises:
       UserError: If there are more than `MAX_KEYS` keys.
@@ -53,7 +49,7 @@ def sets(fold: PairFold, quiet: bool = False) -> Iterator[Words]:
             f"bits), got {fold.num_keys} keys"
         )
     steps = (fold.num_pairs - 1) * len(fold.masks)
-    with tqdm(total=steps, unit="mask", disable=quiet or not steps, leave=False) as bar:
+    with tqdm(total=steps, unit="mask", disable=not steps, leave=False) as bar:
         reached = of_subsets(fold.masks, fold.num_keys)
         yield reached
         for pairs in range(2, fold.num_pairs + 1):

@@ -50,7 +50,7 @@ class Estimate:
 
 
 def estimate(
-    fold: PairFold, seed: int, num_samples: int, limit: int = 3000, quiet: bool = False
+    fold: PairFold, seed: int, num_samples: int, limit: int = 3000
 ) -> Estimate:
     """Estimates the number of subsets of a game of unions.
 
@@ -59,7 +59,6 @@ def estimate(
       seed: Of the random queries.
       num_samples: Number of random queries, at least 2.
       limit: Nodes that the search for one `c(s)` visits at most.
-      quiet: Whether to show no progress bar.
 
     Raises:
       UserError: If the game has symmetric differences, or the masks of its pairs differ
@@ -74,7 +73,7 @@ def estimate(
     upper, cut = np.zeros(num_samples), np.zeros(num_samples, np.bool_)
     drawn = rng.integers(0, len(fold.masks), (num_samples, fold.num_pairs))
     for sample, row in enumerate(
-        tqdm(drawn, unit="query", disable=quiet, leave=False, desc="estimate")
+        tqdm(drawn, unit="query", leave=False, desc="estimate")
     ):
         chosen = [fold.masks[place] for place in row]
         count, complete = covering_tuples(_union(chosen), fold.masks, len(row), limit)

@@ -4,8 +4,8 @@ import dataclasses
 import functools
 
 import numpy as np
+from scipy import sparse
 
-from set_contrastive.theory.arrays import BoolArray
 from set_contrastive.theory.arrays import FloatArray
 from set_contrastive.theory.arrays import IntArray
 
@@ -69,30 +69,14 @@ class Joint:
         Values of X and Y are the nodes of a graph with an edge where `p(x, y) > 0`.
         Both conditionals determine the joint up to a factor for each component.
         """
-        x_labels, y_labels = _connect(self.p > 0)
-        same = x_labels[:, None] == y_labels
-        return np.where(same, x_labels[:, None], -1)
+        x, y = np.nonzero(self.p)
+        num_x, size = len(self.x_values), len(self.x_values) + len(self.y_values)
+        graph = sparse.coo_array((self.p[x, y], (x, num_x + y)), (size, size))
+        _, labels = sparse.csgraph.connected_components(graph, directed=False)
+        rows, columns = labels[:num_x, None], labels[num_x:]
+        return np.where(rows == columns, rows, -1).astype(np.int64)
 
     @property
     def num_components(self) -> int:
         """Number of connected components."""
         return int(self.components.max()) + 1
-
-
-def _connect(support: BoolArray) -> tuple[IntArray, IntArray]:
-    """Returns the component, numbered from 0, of each row and each column."""
-    x_labels = np.full(support.shape[0], -1)
-    y_labels = np.full(support.shape[1], -1)
-    for start in range(len(x_labels)):
-        if x_labels[start] >= 0:
-            continue
-        component = x_labels.max() + 1
-        rows = np.arange(len(x_labels)) == start
-        reached = 0
-        while rows.sum() > reached:
-            reached = int(rows.sum())
-            columns = support[rows].any(axis=0)
-            rows = support[:, columns].any(axis=1)
-        x_labels[rows] = component
-        y_labels[columns] = component
-    return x_labels, y_labels

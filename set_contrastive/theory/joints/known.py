@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from set_contrastive.base import choices
 from set_contrastive.base.errors import UserError
 from set_contrastive.theory.joints.joint import Joint
 
@@ -100,19 +101,14 @@ def get(name: str) -> Joint:
     Raises:
       UserError: If there is no such joint, or its data are not installed.
     """
-    if name not in _FACTORIES:
-        raise UserError(f"joints must be of {', '.join(names())}, got {name!r}")
-    return _FACTORIES[name]()
+    return choices.choose("joints", name, _FACTORIES)()
 
 
 def choose(chosen: Sequence[str] | None) -> tuple[list[Joint], str]:
     """Returns joints, and why one of them is left out.
 
-    Args:
-      chosen: Names, or None for all those whose data are installed.
-
-    Returns:
-      The joints, and a message if not all joints could be had, else an empty one.
+    Of no names, all joints whose data are installed; the message is empty if those are
+    all.
 
     Raises:
       UserError: If there is no such joint, or data of one that is named are missing.
@@ -131,11 +127,7 @@ def choose(chosen: Sequence[str] | None) -> tuple[list[Joint], str]:
 def from_pairs(name: str, x: npt.ArrayLike, y: npt.ArrayLike, **labels: str) -> Joint:
     """Returns the empirical distribution of pairs; only values that occur are in it.
 
-    Args:
-      name: Its name.
-      x: Integer values of X, `[n]`.
-      y: Integer values of Y, `[n]`.
-      **labels: `x_label`, `y_label` and `note` of the joint.
+    X and Y are integers `[n]`; labels are `x_label`, `y_label` and `note`.
     """
     x_values, rows = np.unique(x, return_inverse=True)
     y_values, columns = np.unique(y, return_inverse=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from set_contrastive.base import choices
 from set_contrastive.base.errors import UserError
 from set_contrastive.theory.arrays import FloatArray
 from set_contrastive.theory.joints import measures
@@ -39,10 +40,7 @@ def total_steps(
       UserError: If there is no such objective, or no joint or objective is given.
     """
     for name in objectives:
-        if name not in OBJECTIVES:
-            raise UserError(
-                f"objectives must be of {', '.join(OBJECTIVES)}, got {name!r}"
-            )
+        choices.choose("objectives", name, OBJECTIVES)
     if not joints or not objectives:
         raise UserError(
             "joints and objectives must name at least one each, "
@@ -59,14 +57,8 @@ def measure(
 ) -> Result:
     """Trains all tables and measures them.
 
-    Args:
-      joints: The joints.
-      objectives: Names of `table_objectives.OBJECTIVES`.
-      config: How to train.
-      advance: Told how many steps were taken, of `total_steps`.
-
-    Raises:
-      UserError: If there is no such objective, or no joint or objective is given.
+    `advance` is told how many steps were taken, of `total_steps`, whose errors these
+    are.
     """
     total_steps(joints, objectives, config)
     rows, shown = [], {}

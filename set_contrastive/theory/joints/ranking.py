@@ -3,7 +3,6 @@
 For query q the truth is `p(k | q)`, the prediction the softmax of the scores.
 """
 
-import dataclasses
 from typing import Any
 
 import numpy as np
@@ -16,30 +15,17 @@ from set_contrastive.theory.arrays import FloatArray
 _TIED = 1e-9  # Scores that differ by less are one score; exact ones do by rounding.
 
 
-@dataclasses.dataclass(frozen=True)
-class Measures:
-    """Means over queries.
+def measure(scores: FloatArray, truth: FloatArray) -> dict[str, float]:
+    """Measures scores `[n, K]` against the truth `p(k | q)`, `[n, K]`.
 
-    Attributes:
-      kl_nats: KL(p(k | q) || softmax), in nats.
-      top1: `p(k | q)` of the best-scored key: the expected accuracy where the one right
-        key is drawn from `p(k | q)`. The mean over all keys with the best score.
-      best_first: Share of the queries whose best-scored key is the most probable one.
-      top_k_overlap: Share of the |S| best-scored keys that match at all.
-    """
+    Scores may be -inf where the truth is 0.
 
-    kl_nats: float
-    top1: float
-    best_first: float
-    top_k_overlap: float
-
-
-def measure(scores: FloatArray, truth: FloatArray) -> Measures:
-    """Measures scores against the truth.
-
-    Args:
-      scores: `[n, K]`; -inf is allowed where the truth is 0.
-      truth: `p(k | q)`, `[n, K]`; rows sum to one.
+    Returns:
+      Means over queries. `kl_nats`: KL(p(k | q) || softmax); `top1`: `p(k | q)` of the
+      best-scored key, the expected accuracy where the one right key is drawn from it,
+      and the mean over tied keys; `best_first`: share of the queries whose best-scored
+      key is the most probable one; `top_k_overlap`: share of the |S| best-scored keys
+      that match at all.
     """
     matches = truth > 0
     log_q = special.log_softmax(scores, axis=1)
@@ -48,13 +34,13 @@ def measure(scores: FloatArray, truth: FloatArray) -> Measures:
     )
     best = scores >= scores.max(axis=1, keepdims=True) - _TIED
     likeliest = truth == truth.max(axis=1, keepdims=True)
-    return Measures(
+    return {
         # Rounding can take a KL just below 0.
-        kl_nats=max(float((truth * ratios).sum(axis=1).mean()), 0.0),
-        top1=float(_mean_over(truth, best).mean()),
-        best_first=float(_mean_over(likeliest, best).mean()),
-        top_k_overlap=float(metrics.top_k_overlap(scores, matches).mean()),
-    )
+        "kl_nats": max(float((truth * ratios).sum(axis=1).mean()), 0.0),
+        "top1": float(_mean_over(truth, best).mean()),
+        "best_first": float(_mean_over(likeliest, best).mean()),
+        "top_k_overlap": float(metrics.top_k_overlap(scores, matches).mean()),
+    }
 
 
 def _mean_over(values: npt.NDArray[Any], chosen: npt.NDArray[np.bool_]) -> FloatArray:

@@ -157,7 +157,7 @@ def _row(
     pairing: str, scorer: str, scores: list[FloatArray], truth: FloatArray
 ) -> dict[str, Any]:
     """Returns a row; an exact scorer has neither seeds nor spread."""
-    found = [dataclasses.asdict(ranking.measure(s, truth)) for s in scores]
+    found = [ranking.measure(s, truth) for s in scores]
     row: dict[str, Any] = {
         "pairs_drawn": pairing,
         "scorer": scorer,

@@ -2,7 +2,7 @@
 
 import dataclasses
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -70,7 +70,6 @@ def find(
     settings: training.Settings,
     first: int,
     max_documents: int,
-    on_training: Callable[[int, bool], None] = lambda *_: None,
 ) -> Critical:
     """Searches the largest number of documents that is solved, by gallop and halving.
 
@@ -83,7 +82,6 @@ def find(
       settings: How to train.
       first: Number of documents to start with, at least 2.
       max_documents: Number of documents at most.
-      on_training: Called with the number of documents and whether it was solved.
     """
     outcomes: dict[int, training.Trained] = {}
 
@@ -93,7 +91,6 @@ def find(
         if count not in outcomes:
             drawn_by = [seed, count, dim]
             outcomes[count] = training.train(pairs(count), dim, settings, drawn_by)
-            on_training(count, outcomes[count].retrieved == 1)
         return outcomes[count].retrieved == 1
 
     low = high = min(max(first, 2), max_documents)
@@ -146,19 +143,8 @@ def compute(
                 found = []
                 for start in range(restarts):
                     bar.set_description(f"{label(variant)} d={dim}")
-
-                    def show(count: int, solved: bool, bar: Any = bar) -> None:
-                        bar.set_postfix(n=count, solved=solved, refresh=False)
-
                     found.append(
-                        find(
-                            dim,
-                            seed + start,
-                            variant,
-                            first[start],
-                            max_documents,
-                            show,
-                        )
+                        find(dim, seed + start, variant, first[start], max_documents)
                     )
                     bar.update()
                 first = [critical.num_documents for critical in found]

@@ -1,10 +1,8 @@
 """The smallest dimension in which training retrieves all subsets."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
-
-from tqdm import tqdm
 
 from set_contrastive.games.game import KeyMask
 from set_contrastive.theory.vectors import training
@@ -12,11 +10,7 @@ from set_contrastive.theory.vectors.training import Trained
 
 
 def find(
-    mask: KeyMask,
-    enough: int,
-    settings: training.Settings,
-    seed: int,
-    tell: Callable[[int, Trained], None] = lambda dim, found: None,
+    mask: KeyMask, enough: int, settings: training.Settings, seed: int
 ) -> tuple[int, dict[int, Trained]]:
     """Finds the smallest dimension in which training retrieves all subsets.
 
@@ -29,7 +23,6 @@ def find(
       enough: A dimension that suffices, such as the rank: `mask = Q X^T` retrieves.
       settings: How each dimension is tried.
       seed: Of the first vectors, together with the dimension.
-      tell: Called with each dimension and what was found.
 
     Returns:
       The dimension, and what was found for each one that was tried.
@@ -39,32 +32,20 @@ def find(
     while low < high:
         dim = (low + high) // 2
         found[dim] = training.train(mask, dim, settings, [seed, dim])
-        tell(dim, found[dim])
         low, high = (low, dim) if found[dim].retrieved == 1 else (dim + 1, high)
     return high, found
 
 
 def columns(
-    mask: KeyMask,
-    enough: int,
-    ways: Iterable[training.Settings],
-    seed: int,
-    title: str,
+    mask: KeyMask, enough: int, ways: Iterable[training.Settings], seed: int
 ) -> dict[str, Any]:
     """Returns columns of a table: what `find` found for each way of training."""
     start = time.perf_counter()
     row: dict[str, Any] = {}
     mask = mask[~mask.all(axis=1)]  # Every ranking retrieves all keys.
     for way in ways:
-        name = way.objective
-        with tqdm(desc=f"{title}, {name}", unit="dimension", leave=False) as bar:
-
-            def tell(dim: int, found: Trained, bar: Any = bar) -> None:
-                bar.set_postfix(d=dim, retrieved=f"{found.retrieved:.3f}")
-                bar.update()
-
-            dim, found = find(mask, enough, way, seed, tell)
-        row[f"smallest_d_{name}"] = dim
+        dim, found = find(mask, enough, way, seed)
+        row[f"smallest_d_{way.objective}"] = dim
         below = found.get(dim - 1)
-        row[f"share_below_{name}"] = below.retrieved if below else 0.0
+        row[f"share_below_{way.objective}"] = below.retrieved if below else 0.0
     return row | {"seconds": time.perf_counter() - start}

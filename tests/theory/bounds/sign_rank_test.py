@@ -80,12 +80,6 @@ def test_warrens_bound_by_hand():
     assert sign_rank.rank_of_most_matrices(10_000, 10_000) == 293
 
 
-def test_dimensions_of_a_sign_rank():
-    assert sign_rank.dims_of_sign_rank(5) == (4, 5)
-    with pytest.raises(UserError, match="sign_rank must be at least 1, got 0"):
-        sign_rank.dims_of_sign_rank(0)
-
-
 def dim_of_margin(num_queries, num_keys, margin):
     """A dimension that suffices if some dimension has this margin, as the docs say."""
     pairs = math.log(4 * num_queries * num_keys)

@@ -34,7 +34,7 @@ def brute_force(game, operators, most):
 
 def counted(game, most):
     fold = dataclasses.replace(pairs.of_game(game), num_pairs=most)
-    return list(bit_set.counts(fold, quiet=True))
+    return list(bit_set.counts(fold))
 
 
 OR, XOR = frozenset.union, frozenset.symmetric_difference

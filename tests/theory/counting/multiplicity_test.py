@@ -56,7 +56,7 @@ def test_union_27_where_the_truth_is_known(num_pairs, truth):
     fold = dataclasses.replace(
         pairs.of_game(registry.get("union_27")), num_pairs=num_pairs
     )
-    found = multiplicity.estimate(fold, seed=0, num_samples=1000, quiet=True)
+    found = multiplicity.estimate(fold, seed=0, num_samples=1000)
     assert found.low <= truth <= found.high
     assert found.value == pytest.approx(truth, rel=0.15)
     assert (found.num_samples, found.num_cut) == (1000, 0)
@@ -65,10 +65,7 @@ def test_union_27_where_the_truth_is_known(num_pairs, truth):
 def test_intervals_cover_the_truth_about_as_often_as_they_say():
     fold = dataclasses.replace(SMALL, num_pairs=3)
     truth, runs = len(unions(3)), 200
-    found = [
-        multiplicity.estimate(fold, seed, num_samples=100, quiet=True)
-        for seed in range(runs)
-    ]
+    found = [multiplicity.estimate(fold, seed, num_samples=100) for seed in range(runs)]
     covered = sum(one.low <= truth <= one.high for one in found) / runs
     assert 0.88 <= covered <= 0.99
     mean = sum(one.value for one in found) / runs
@@ -76,8 +73,8 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say():
 
 
 def test_cut_searches_widen_the_interval():
-    whole = multiplicity.estimate(SMALL, 0, 300, quiet=True)
-    cut = multiplicity.estimate(SMALL, 0, 300, limit=3, quiet=True)
+    whole = multiplicity.estimate(SMALL, 0, 300)
+    cut = multiplicity.estimate(SMALL, 0, 300, limit=3)
     assert cut.num_cut > whole.num_cut == 0
     truth = len(unions(4))
     assert cut.low < whole.low <= truth <= whole.high < cut.high

@@ -115,7 +115,7 @@ def test_bad_settings_are_refused(name):
 
 
 def test_unknown_objectives_are_refused():
-    with pytest.raises(UserError, match="objectives must be of.*'infomax'"):
+    with pytest.raises(UserError, match="objectives must be one of.*'infomax'"):
         limits.measure([known.get("independent")], ["infomax"], sgd.SgdConfig())
     with pytest.raises(UserError, match="at least one each, got 0 joints"):
         limits.measure([], ["infonce"], sgd.SgdConfig())
