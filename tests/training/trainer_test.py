@@ -89,8 +89,9 @@ def test_the_loss_falls(single):
 
 _PROCESS = """
 import json, sys
-sys.path[:0] = {paths!r}
-import conftest, numpy as np, trainer_test
+import numpy as np
+import tests.conftest  # Makes the devices, before TensorFlow starts.
+from tests.training import trainer_test
 for objective in {objectives!r}:
     config = trainer_test.config(objective=objective, **{fields!r})
     logs, weights, _ = trainer_test.train(config)
@@ -100,13 +101,11 @@ for objective in {objectives!r}:
 
 def _start(output, objectives=OBJECTIVES, environment=None, **fields):
     """Starts runs in a process of their own; each has its own collectives."""
-    here = pathlib.Path(__file__).resolve().parent
-    paths = [str(here), str(here.parents[1])]
-    code = _PROCESS.format(
-        paths=paths, objectives=objectives, fields=fields, output=str(output)
-    )
+    code = _PROCESS.format(objectives=objectives, fields=fields, output=str(output))
     return subprocess.Popen(
-        [sys.executable, "-c", code], env={**os.environ, **(environment or {})}
+        [sys.executable, "-c", code],
+        cwd=pathlib.Path(__file__).resolve().parents[2],
+        env={**os.environ, **(environment or {})},
     )
 
 
