@@ -13,7 +13,7 @@ from set_contrastive.configs.experiment_config import StrategyName
 
 
 def count_replicas(strategy: StrategyName) -> int:
-    """Returns how many replicas a strategy has by default: one a GPU, at least one.
+    """Returns how many replicas a strategy has by default: one per GPU, at least one.
 
     For `multi_worker` the number of this host's GPUs counts for every worker.
     """

@@ -78,7 +78,7 @@ OBJECTIVES = ("infonce", "cross_entropy_support")
 
 @pytest.fixture(scope="module")
 def single():
-    """Runs without strategy, one an objective: what the others must agree with."""
+    """Runs without strategy, one per objective: what the others must agree with."""
     return [train(config(objective=objective)) for objective in OBJECTIVES]
 
 
@@ -141,7 +141,7 @@ def _free_ports(count):
     return ports
 
 
-@pytest.mark.parametrize("objective", OBJECTIVES)  # One cluster a process.
+@pytest.mark.parametrize("objective", OBJECTIVES)  # One cluster per process.
 def test_two_worker_processes_train_as_one_device(single, tmp_path, objective):
     addresses = [f"localhost:{port}" for port in _free_ports(2)]
     outputs = [tmp_path / "worker_0", tmp_path / "worker_1"]
