@@ -18,8 +18,8 @@ demo: $(INSTALLED) ## Train, evaluate, export and compare models: writes demo/
 demo-quick: $(INSTALLED) ## The same with a simpler game: writes demo-quick/
 	$(BIN)/python -m set_contrastive.demo --quick --output=demo-quick
 
-test: $(INSTALLED) ## Run the tests
-	$(BIN)/pytest -n 2
+test: $(INSTALLED) ## Run the tests; says at the end what was skipped and why
+	$(BIN)/pytest -n 2 $(PYTEST_FLAGS)
 
 lint: $(INSTALLED) ## Check style, format, types and the direction of imports
 	$(BIN)/ruff check

@@ -1,4 +1,4 @@
-r"""How many queries a second each game draws and answers on one core.
+r"""How many queries per second each game draws and answers on one core.
 
 For example:
 

@@ -39,9 +39,7 @@ def main(argv: list[str]) -> None:
     rng = np.random.default_rng(0)
     keys = rng.standard_normal((_KEYS.value, _DIM.value), np.float32)
     queries = rng.standard_normal((_QUERIES.value, _DIM.value), np.float32)
-    print(
-        f"{'index':<16}{'effort':<20}{'build s':>9}{'ms a query':>12}{'recall@10':>11}"
-    )
+    print(f"{'index':<16}{'effort':<20}{'build s':>9}{'ms/query':>12}{'recall@10':>11}")
     best, built, index = None, "", None
     for factory, effort in _INDEXES:
         seconds = 0.0

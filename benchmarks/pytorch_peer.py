@@ -34,9 +34,7 @@ _CONTENDERS = ("this project", "PyTorch eager", "PyTorch compiled")
 def main(argv: list[str]) -> None:
     """Prints a table."""
     del argv
-    print(
-        f"{'model':<15}{'contender':<18}{'ms a step':>11}{'examples/s':>12}{'ours':>8}"
-    )
+    print(f"{'model':<15}{'contender':<18}{'ms/step':>11}{'examples/s':>12}{'ours':>8}")
     for family in _MODELS.value:
         config = presets.experiment(
             _PRESET.value,
@@ -59,7 +57,7 @@ def main(argv: list[str]) -> None:
 
 
 def _take_turns(config: dict[str, Any]) -> dict[str, float]:
-    """Returns the median seconds a step of each contender."""
+    """Returns the median seconds per step of each contender."""
     context = multiprocessing.get_context("spawn")
     ends, processes, sizes = {}, [], []
     for contender in _CONTENDERS:

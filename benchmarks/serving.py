@@ -35,7 +35,9 @@ from set_contrastive.training import presets
 
 _PRESETS = flags.DEFINE_list("presets", list(presets.NAMES), "Sizes of the models.")
 _GAME = flags.DEFINE_string("game", "union_27", "The game.")
-_BATCHES = flags.DEFINE_list("batch_sizes", ["1", "8", "64", "512"], "Queries a call.")
+_BATCHES = flags.DEFINE_list(
+    "batch_sizes", ["1", "8", "64", "512"], "Queries of a call."
+)
 _SECONDS = flags.DEFINE_float("seconds", 3.0, "Seconds of each contender and batch.")
 _PEERS = flags.DEFINE_bool("peers", False, "Beside ONNX Runtime and PyTorch.")
 
@@ -43,7 +45,7 @@ _PACKED = "cross_encoder, packed"
 
 
 def main(argv: list[str]) -> None:
-    """Prints a table a preset."""
+    """Prints one table for each preset."""
     del argv
     game = registry.get(_GAME.value)
     for preset in _PRESETS.value:

@@ -3,7 +3,7 @@ r"""Step time of each model, and what of it is arithmetic, Python and input.
     python -m benchmarks.training
     python -m benchmarks.training --preset=study --batch_size=64 --calls=1
 
-Columns: median milliseconds a step; examples a second; seconds to compile; GFLOP/s of
+Columns: median ms per step; examples per second; seconds to compile; GFLOP/s of
 the matrix products in the step's XLA program, and their share of the rate at which this
 machine multiplies large matrices, measured before each row; as shares of the step, what
 the input pipeline needs to make a batch by itself, and Python between two calls; and
@@ -55,7 +55,7 @@ def main(argv: list[str]) -> None:
     """Prints a table."""
     del argv
     print(
-        f"{'model':<15}{'pairs':>6}{'ms a step':>11}{'examples/s':>12}{'compile s':>11}"
+        f"{'model':<15}{'pairs':>6}{'ms/step':>11}{'examples/s':>12}{'compile s':>11}"
         f"{'GFLOP/s':>9}{'of rate':>9}{'input':>8}{'Python':>8}{'peak MiB':>10}"
     )
     context = multiprocessing.get_context("spawn")

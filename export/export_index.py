@@ -8,33 +8,36 @@ Read it with `faiss.read_index("index/keys.faiss")` and search it with the vecto
 the signature encode_query gives; row numbers are key numbers.
 """
 
+import dataclasses
 import pathlib
-
-from absl import flags
 
 from set_contrastive.base import command  # isort: skip - Quiets TensorFlow before its import.
 from export import vector_index
+from set_contrastive.configs import flags as config_flags
 
-_SAVED_MODEL = flags.DEFINE_string(
-    "saved_model",
-    None,
-    "Folder of one version of an exported two-tower.",
-    required=True,
-)
-_OUTPUT = flags.DEFINE_string("output", None, "Folder of the index.", required=True)
-_INDEX = flags.DEFINE_string(
-    "index",
-    "Flat",
-    "faiss's description of the index: Flat is exact; HNSW32, or IVF1024,Flat for "
-    "hundreds of thousands of keys, are faster and approximate.",
-)
+
+@dataclasses.dataclass(frozen=True)
+class IndexConfig:
+    """Whose key vectors to write, and where to."""
+
+    # Folder of one version of an exported two-tower.
+    saved_model: str
+    # Folder of the index.
+    output: str
+    # faiss's description of the index: Flat is exact; HNSW32, or IVF1024,Flat for
+    # hundreds of thousands of keys, are faster and approximate.
+    index: str = "Flat"
+
+
+config_flags.define(IndexConfig)
 
 
 def main(argv: list[str]) -> None:
     """Writes the index and says where."""
     del argv
-    output = pathlib.Path(_OUTPUT.value)
-    count = vector_index.write(pathlib.Path(_SAVED_MODEL.value), output, _INDEX.value)
+    config = config_flags.read(IndexConfig)
+    saved_model, output = pathlib.Path(config.saved_model), pathlib.Path(config.output)
+    count = vector_index.write(saved_model, output, config.index)
     print(f"wrote {count:,} keys to {output / vector_index.INDEX}")
 
 

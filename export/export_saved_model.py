@@ -6,37 +6,45 @@ For example:
         --export_dir=exported/union_27
 """
 
-from absl import flags
+import dataclasses
 
 from set_contrastive.base import command  # isort: skip - Quiets TensorFlow before its import.
 from export import saved_model
+from set_contrastive.configs import flags as config_flags
+from set_contrastive.configs.checks import check_at_least
 
-_WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run.", required=True)
-_EXPORT_DIR = flags.DEFINE_string(
-    "export_dir",
-    None,
-    "Folder of the model; the next free version is written below it.",
-    required=True,
-)
-_VERSION = flags.DEFINE_integer(
-    "version", 0, "Number of the new version; 0 takes the next free one.", lower_bound=0
-)
-_OVERWRITE = flags.DEFINE_bool(
-    "overwrite",
-    False,
-    "Take the next free number if --version exists, so that a server turns to the new "
-    "one. A version that exists is never touched.",
-)
+
+@dataclasses.dataclass(frozen=True)
+class ExportConfig:
+    """What to export, and where to."""
+
+    # Folder of the run.
+    workdir: str
+    # Folder of the model; the next free version is written below it.
+    export_dir: str
+    # Number of the new version; 0 takes the next free one.
+    version: int = 0
+    # Take the next free number if the version exists, so that a server turns to the new
+    # one. A version that exists is never touched.
+    overwrite: bool = False
+    # The game, for one of your own as package.module:factory, which is not imported
+    # because a file names it.
+    game: str | None = None
+
+    def __post_init__(self) -> None:
+        check_at_least(self, 0, "version")
+
+
+config_flags.define(ExportConfig)
 
 
 def main(argv: list[str]) -> None:
     """Exports, says where and how to serve it."""
     del argv
-    version = saved_model.export(
-        _WORKDIR.value, _EXPORT_DIR.value, _VERSION.value, _OVERWRITE.value
-    )
+    config = config_flags.read(ExportConfig)
+    version = saved_model.export(**dataclasses.asdict(config))
     print(f"exported to {version}")
-    print(saved_model.serving_help(version))
+    print(saved_model.serving_help(version, config.game))
 
 
 def run() -> None:

@@ -19,7 +19,11 @@ from set_contrastive.runs import run_folder
 
 
 def export(
-    workdir: str, export_dir: str, version: int = 0, overwrite: bool = False
+    workdir: str,
+    export_dir: str,
+    version: int = 0,
+    overwrite: bool = False,
+    game: str | None = None,
 ) -> pathlib.Path:
     """Exports the scorer of a run folder as a version of a model.
 
@@ -30,15 +34,17 @@ def export(
       overwrite: Whether to take the next free number in place of a `version` that
         exists. TensorFlow Serving turns to the highest number, so the model is
         replaced, but the files of a version never change under a server.
+      game: The game as the user names it; one of her own is imported only then.
 
     Returns:
       The folder of the new version.
 
     Raises:
-      UserError: If there is no trained scorer, `export_dir` is a file, or the version
-        exists.
+      UserError: If there is no trained scorer, its game is one of somebody's own that
+        the user has not named, `export_dir` is a file, or the version exists.
     """
     run = experiment.load(workdir)
+    rules = registry.from_file(run.spec.source, f"workdir={workdir}", game)
     folder = pathlib.Path(export_dir)
     if folder.exists() and not folder.is_dir():
         raise UserError(f"export_dir must be a folder, got the file {export_dir}")
@@ -47,14 +53,13 @@ def export(
         version = 0
     _check_free(folder, version)
     archive = keras.export.ExportArchive()
-    game = registry.get(run.spec.source)
-    inputs = signatures.add_signatures(archive, run.scorer, run.spec, game.grammar())
+    inputs = signatures.add_signatures(archive, run.scorer, run.spec, rules.grammar())
     partial = pathlib.Path(tempfile.mkdtemp(prefix=".partial-", dir=folder))
     try:
         archive.write_out(str(partial), verbose=False)
         extra = partial / "assets.extra"
         _write_assets(extra, run, workdir)
-        warmup.write(extra / warmup.FILE, game, inputs)
+        warmup.write(extra / warmup.FILE, rules, inputs)
         partial.chmod(0o755)
         return _publish(partial, folder, version)
     finally:
@@ -97,8 +102,16 @@ def _publish(partial: pathlib.Path, folder: pathlib.Path, version: int) -> pathl
                 raise
 
 
-def serving_help(version: pathlib.Path) -> str:
-    """Returns commands that serve a version, and ask it if it takes texts."""
+def serving_help(version: pathlib.Path, named: str | None = None) -> str:
+    """Returns commands that serve a version, and ask it if it takes texts.
+
+    Args:
+      version: Folder of the version.
+      named: The game as the user names it.
+
+    Raises:
+      UserError: If the game is one of somebody's own that the user has not named.
+    """
     folder = version.parent.resolve()
     name = folder.name
     serve = (
@@ -109,7 +122,7 @@ def serving_help(version: pathlib.Path) -> str:
         f"      tensorflow/serving:2.19.1"
     )
     spec = run_folder.read_json(version / "assets.extra" / "game.json")
-    game = registry.get(spec["source"])
+    game = registry.from_file(spec["source"], f"saved_model={version}", named)
     if game.grammar() is None:
         return serve
     text = game.format(game.sample(np.random.default_rng(0), 1)[0])

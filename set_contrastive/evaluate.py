@@ -5,35 +5,37 @@ For example:
     python -m set_contrastive.evaluate --workdir=runs/union_27_d27 --split=test
 """
 
-from typing import Any
-
-from absl import flags
+import dataclasses
+from typing import Any, Literal
 
 from set_contrastive.base import command
+from set_contrastive.configs import flags as config_flags
 from set_contrastive.runs import experiment
 
-_WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run.", required=True)
-_SPLIT = flags.DEFINE_enum(
-    "split", "test", ["train", "validation", "test"], "The split to measure on."
-)
-_DATA_DIR = flags.DEFINE_string(
-    "data_dir", None, "Where the data sets are, if they have moved since training."
-)
-_GAME = flags.DEFINE_string(
-    "game",
-    None,
-    "The game, for one of your own as package.module:factory: checks that the data "
-    "follow its rules, which are not imported because a file names them.",
-)
+
+@dataclasses.dataclass(frozen=True)
+class EvaluateConfig:
+    """What to measure."""
+
+    # Folder of the run.
+    workdir: str
+    # The split to measure on.
+    split: Literal["train", "validation", "test"] = "test"
+    # Where the data sets are, if they have moved since training.
+    data_dir: str | None = None
+    # The game, for one of your own as package.module:factory: checks that the data
+    # follow its rules, which are not imported because a file names them.
+    game: str | None = None
+
+
+config_flags.define(EvaluateConfig)
 
 
 def main(argv: list[str]) -> None:
     """Evaluates and prints."""
     del argv
-    measures = experiment.evaluate(
-        _WORKDIR.value, _SPLIT.value, _DATA_DIR.value, _GAME.value
-    )
-    print(format_table(measures))
+    config = config_flags.read(EvaluateConfig)
+    print(format_table(experiment.evaluate(**dataclasses.asdict(config))))
 
 
 def format_table(measures: dict[str, Any]) -> str:

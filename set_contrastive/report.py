@@ -3,42 +3,43 @@ r"""Writes the report of a study: a page, pictures and tables.
     python -m set_contrastive.report --workdir=runs/cards_27 --output=report
 
 Open `report/index.html` in a browser; it needs nothing beside it. It also writes
-`<study>.csv` with a row a cell, `<study>.json` and a PNG a figure, and `geometry.html`
-with the results of the commands below set_contrastive.theory, if there are any.
+`<study>.csv` with one row for each cell, `<study>.json`, a PNG of each figure, and
+`geometry.html` with the results of the commands below set_contrastive.theory, if there
+are any.
 """
 
+import dataclasses
 import pathlib
 
-from absl import flags
-
 from set_contrastive.base import command_line
+from set_contrastive.configs import flags as config_flags
 from set_contrastive.reporting import document
 
-_WORKDIR = flags.DEFINE_string(
-    "workdir", None, "Folder of the study that was swept.", required=True
-)
-_STUDY = flags.DEFINE_string(
-    "study",
-    None,
-    "Name of the study, if it is one of your own: what a folder names is not imported.",
-)
-_OUTPUT = flags.DEFINE_string("output", "report", "Folder that the report goes to.")
-_THEORY = flags.DEFINE_string(
-    "theory",
-    "docs/results/theory",
-    "Folder of the theory commands' results, for the page of what geometry allows.",
-)
+
+@dataclasses.dataclass(frozen=True)
+class ReportConfig:
+    """What to report, and where to."""
+
+    # Folder of the study that was swept.
+    workdir: str
+    # Name of the study, if it is one of your own: what a folder names is not imported.
+    study: str | None = None
+    # Folder that the report goes to.
+    output: str = "report"
+    # Folder of the theory commands' results, for the page of what geometry allows.
+    theory: str = "docs/results/theory"
+
+
+config_flags.define(ReportConfig)
 
 
 def main(argv: list[str]) -> None:
     """Writes the report and prints where it is."""
     del argv
-    output = pathlib.Path(_OUTPUT.value)
+    config = config_flags.read(ReportConfig)
+    output = pathlib.Path(config.output)
     verdicts = document.write(
-        pathlib.Path(_WORKDIR.value),
-        output,
-        pathlib.Path(_THEORY.value),
-        _STUDY.value,
+        pathlib.Path(config.workdir), output, pathlib.Path(config.theory), config.study
     )
     for found in verdicts:
         if found.is_finished:

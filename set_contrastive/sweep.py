@@ -6,15 +6,12 @@ A cell is one model on one game with one seed, in a run folder of its own. The s
 command skips the cells that are finished and goes on with those that were stopped.
 """
 
-from absl import flags
-
 from set_contrastive.base import command_line
 from set_contrastive.configs import flags as config_flags
 from set_contrastive.engines import study_run
 from set_contrastive.engines.sweep_config import SweepConfig
 
 config_flags.define(SweepConfig)
-flags.mark_flag_as_required("workdir")  # type: ignore[no-untyped-call]  # absl's.
 
 
 def main(argv: list[str]) -> None:

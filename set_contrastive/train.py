@@ -6,10 +6,9 @@ r"""Trains a scorer on a card game, watched in TensorBoard.
 The same command goes on where a stopped run was.
 """
 
+import dataclasses
 import os
 from typing import Any
-
-from absl import flags
 
 from set_contrastive.base import command
 from set_contrastive.configs import flags as config_flags
@@ -25,19 +24,19 @@ from set_contrastive.training import optimizers
 from set_contrastive.training import presets
 from set_contrastive.training import schedules
 
-_WORKDIR = flags.DEFINE_string(
-    "workdir",
-    None,
-    "Folder of this run: configuration, checkpoints, TensorBoard.",
-    required=True,
-)
-_PRESET = flags.DEFINE_enum(
-    "preset",
-    "laptop",
-    presets.NAMES,
-    "Sizes and default recipe: laptop trains in minutes on 2 CPU cores, study has the "
-    "17 million parameters of the study of 2021.",
-)
+
+@dataclasses.dataclass(frozen=True)
+class TrainConfig:
+    """Where a run is, and what it is by default."""
+
+    # Folder of this run: configuration, checkpoints, TensorBoard.
+    workdir: str
+    # Sizes and default recipe: laptop trains in minutes on 2 CPU cores, study has the
+    # 17 million parameters of the study of 2021.
+    preset: str = "laptop"
+
+
+config_flags.define(TrainConfig, choices={"preset": presets.NAMES})
 config_flags.define(
     ModelConfig,
     choices={"family": {f.name: f.summary for f in families.FAMILIES.values()}},
@@ -64,17 +63,18 @@ config_flags.define(
 def main(argv: list[str]) -> None:
     """Builds the configuration from the flags and trains."""
     del argv
-    measures = experiment.train_and_evaluate(_config(), _WORKDIR.value)
+    asked = config_flags.read(TrainConfig)
+    measures = experiment.train_and_evaluate(_experiment(asked.preset), asked.workdir)
     print(
-        f"{_WORKDIR.value}: validation KL {measures['kl_nats']:.5f} nats, "
+        f"{asked.workdir}: validation KL {measures['kl_nats']:.5f} nats, "
         f"top-K overlap {measures['top_k_overlap']:.4f}, "
         f"entropy {measures['entropy_bits']:.3f} bits"
     )
 
 
-def _config() -> ExperimentConfig:
+def _experiment(preset: str) -> ExperimentConfig:
     """Returns what the preset says, but for the flags that are given."""
-    model = presets.model(_PRESET.value, **config_flags.given(ModelConfig))
+    model = presets.model(preset, **config_flags.given(ModelConfig))
     fields: dict[str, Any] = {
         **config_flags.given(OptimizerConfig),
         **config_flags.given(ExperimentConfig),
@@ -83,7 +83,7 @@ def _config() -> ExperimentConfig:
     fields.setdefault("replicas", distribution.count_replicas(strategy))
     data_dir = fields.get("data_dir", ExperimentConfig.data_dir)
     fields["data_dir"] = os.path.abspath(os.path.expanduser(data_dir))
-    return presets.experiment(_PRESET.value, model_config=model, **fields)
+    return presets.experiment(preset, model_config=model, **fields)
 
 
 def run() -> None:

@@ -104,8 +104,18 @@ def test_the_game_of_contributing_md_goes_through_every_command(tmp_path):
             "--noxla",
         ),
         ("set_contrastive.evaluate", f"--workdir={run}"),
-        ("export.export_saved_model", f"--workdir={run}", f"--export_dir={exported}"),
-        ("export.score", f"--saved_model={exported}/1", "--query=12"),
+        (
+            "export.export_saved_model",
+            "--game=divisors:Divisors",
+            f"--workdir={run}",
+            f"--export_dir={exported}",
+        ),
+        (
+            "export.score",
+            "--game=divisors:Divisors",
+            f"--saved_model={exported}/1",
+            "--query=12",
+        ),
     ):
         done = subprocess.run(
             [sys.executable, "-m", module, *arguments],

@@ -21,10 +21,10 @@ from tensorflow_serving.apis import model_pb2
 from tensorflow_serving.apis import predict_pb2
 from tensorflow_serving.apis import prediction_service_pb2_grpc
 
-from export.serving_client.call_error import CallError
-from export.serving_client.endpoint import Endpoint
-from export.serving_client.served_model import ServedModel
-from export.serving_client.transport import Outputs
+from export.serving_client.server import CallError
+from export.serving_client.server import Endpoint
+from export.serving_client.server import Outputs
+from export.serving_client.server import ServedModel
 
 _SIGNATURES = "signature_def"
 _OPTIONS = (

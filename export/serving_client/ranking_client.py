@@ -1,17 +1,77 @@
 """Asks for rankings, again if need be, and says what went wrong."""
 
 import dataclasses
+import itertools
+import random
+import time
+from collections.abc import Callable
+from typing import TypeVar
 
-from export.serving_client import call_error
-from export.serving_client import ranking
-from export.serving_client.call_error import CallError
-from export.serving_client.endpoint import Endpoint
+from export.serving_client import queries
+from export.serving_client import server
 from export.serving_client.queries import Batch
-from export.serving_client.ranking import Ranking
-from export.serving_client.retries import Retries
-from export.serving_client.served_model import ServedModel
-from export.serving_client.transport import Transport
+from export.serving_client.queries import Ranking
+from export.serving_client.server import CallError
+from export.serving_client.server import Endpoint
+from export.serving_client.server import ServedModel
+from export.serving_client.server import Transport
 from set_contrastive.base.errors import UserError
+from set_contrastive.configs.checks import check_at_least
+
+_T = TypeVar("_T")
+
+
+@dataclasses.dataclass(frozen=True)
+class Retries:
+    """Asks again while the server is unavailable, and for no other reason.
+
+    Before try n (from 1) after the first, it waits for a time that is uniform between 0
+    and `min(longest_wait, first_wait * 2^(n - 1))`, so that many clients do not come
+    back together ("full jitter" of
+    https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter).
+    """
+
+    # How often to ask again while the server is unavailable; 0 asks once.
+    number: int = dataclasses.field(default=4, metadata={"flag": "retries"})
+    # Seconds for a batch, all tries and the waits between them together.
+    timeout: float = 10.0
+    # Seconds to wait at most before the second try.
+    first_wait: float = 0.1
+    # Seconds to wait at most before any try.
+    longest_wait: float = 2.0
+
+    def __post_init__(self) -> None:
+        """Refuses what no call can do.
+
+        Raises:
+          UserError: If a number is too small.
+        """
+        if self.number < 0:
+            raise UserError(f"retries must be at least 0, got {self.number}")
+        check_at_least(self, 1e-3, "timeout")
+        check_at_least(self, 0, "first_wait", "longest_wait")
+
+    def call(self, attempt: Callable[[float], _T]) -> _T:
+        """Returns what a try returns.
+
+        Args:
+          attempt: Takes the seconds that are left and asks once.
+
+        Raises:
+          CallError: That of the last try.
+        """
+        end = time.monotonic() + self.timeout
+        for tried in itertools.count():
+            try:
+                return attempt(end - time.monotonic())
+            except CallError as error:
+                longest = min(self.longest_wait, self.first_wait * 2**tried)
+                wait = random.uniform(0, longest)
+                late = time.monotonic() + wait >= end
+                if error.status != server.UNAVAILABLE or tried == self.number or late:
+                    raise
+                time.sleep(wait)
+        raise AssertionError("itertools.count does not end")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,7 +99,7 @@ class RankingClient:
             )
         except CallError as error:
             raise UserError(self._explained(error, batch)) from error
-        return ranking.from_outputs(batch.texts, outputs, self.model.signature)
+        return queries.rankings(batch.texts, outputs, self.model.signature)
 
     def _explained(self, error: CallError, batch: Batch) -> str:
         """Returns what the user can mend."""
@@ -47,20 +107,20 @@ class RankingClient:
         # TensorFlow Serving's own words, which gRPC and REST give another code each.
         if message.startswith("Serving signature"):
             return f"signature={self.model.signature}: {self._other_signatures()}"
-        if status == call_error.UNAVAILABLE:
+        if status == server.UNAVAILABLE:
             return (
                 f"target={self.endpoint}: unavailable, with "
                 f"timeout={self.retries.timeout:g} and retries={self.retries.number}: "
                 f"{message}"
             )
-        if status == call_error.DEADLINE_EXCEEDED:
+        if status == server.DEADLINE_EXCEEDED:
             return (
                 f"timeout={self.retries.timeout:g}: {self.endpoint} did not answer "
                 "within that many seconds"
             )
-        if status == call_error.NOT_FOUND:
+        if status == server.NOT_FOUND:
             return f"model={self.model}: not at {self.endpoint}: {message}"
-        if status == call_error.INVALID_ARGUMENT:
+        if status == server.INVALID_ARGUMENT:
             return f"{batch.place}: refused by model={self.model}: {message}"
         return f"target={self.endpoint}: {status}: {message}"
 

@@ -15,24 +15,24 @@ from typing import Any
 
 import numpy as np
 
-from export.serving_client import call_error
-from export.serving_client.call_error import CallError
-from export.serving_client.endpoint import Endpoint
-from export.serving_client.served_model import ServedModel
-from export.serving_client.transport import Outputs
+from export.serving_client import server
+from export.serving_client.server import CallError
+from export.serving_client.server import Endpoint
+from export.serving_client.server import Outputs
+from export.serving_client.server import ServedModel
 
 # As TensorFlow Serving turns one into the other; 400 is also that of
 # FAILED_PRECONDITION and OUT_OF_RANGE.
 _STATUSES = {
-    400: call_error.INVALID_ARGUMENT,
+    400: server.INVALID_ARGUMENT,
     401: "UNAUTHENTICATED",
     403: "PERMISSION_DENIED",
-    404: call_error.NOT_FOUND,
+    404: server.NOT_FOUND,
     409: "ABORTED",
     429: "RESOURCE_EXHAUSTED",
     501: "UNIMPLEMENTED",
-    503: call_error.UNAVAILABLE,
-    504: call_error.DEADLINE_EXCEEDED,
+    503: server.UNAVAILABLE,
+    504: server.DEADLINE_EXCEEDED,
 }
 
 
@@ -59,7 +59,7 @@ class RestTransport:
         try:
             found = answer["metadata"]["signature_def"]["signature_def"]
         except (KeyError, TypeError) as error:
-            raise CallError(call_error.UNKNOWN, "its metadata list none") from error
+            raise CallError(server.UNKNOWN, "its metadata list none") from error
         return sorted(name for name in found if not name.startswith("__"))
 
     def close(self) -> None:
@@ -72,20 +72,20 @@ class RestTransport:
         try:
             code, content = self._exchange(method, path, body, timeout)
         except TimeoutError as error:
-            raise CallError(call_error.DEADLINE_EXCEEDED, str(error)) from error
+            raise CallError(server.DEADLINE_EXCEEDED, str(error)) from error
         except ConnectionError as error:  # Refused, reset, or closed without a word.
-            raise CallError(call_error.UNAVAILABLE, str(error)) from error
+            raise CallError(server.UNAVAILABLE, str(error)) from error
         except socket.gaierror as error:
             message = f"cannot find {self._endpoint.host}: {error.strerror}"
-            raise CallError(call_error.UNKNOWN, message) from error
+            raise CallError(server.UNKNOWN, message) from error
         except ssl.SSLError as error:
             message = f"no TLS connection: {error.strerror or error}"
-            raise CallError(call_error.UNKNOWN, message) from error
+            raise CallError(server.UNKNOWN, message) from error
         except http.client.HTTPException as error:
             message = f"answers no HTTP, is it the REST port? ({error!r})"
-            raise CallError(call_error.UNKNOWN, message) from error
+            raise CallError(server.UNKNOWN, message) from error
         except OSError as error:  # Such as no route to the host.
-            raise CallError(call_error.UNKNOWN, str(error)) from error
+            raise CallError(server.UNKNOWN, str(error)) from error
         try:
             answer = json.loads(content)
         except ValueError:
@@ -96,7 +96,7 @@ class RestTransport:
             message = str(answer["error"])
         else:
             message = f"HTTP {code} without the JSON of TensorFlow Serving"
-        raise CallError(_STATUSES.get(code, call_error.UNKNOWN), message)
+        raise CallError(_STATUSES.get(code, server.UNKNOWN), message)
 
     def _exchange(
         self, method: str, path: str, body: Mapping[str, Any] | None, timeout: float

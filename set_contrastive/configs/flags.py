@@ -35,6 +35,8 @@ def define(
 ) -> None:
     """Defines a flag for each field of a configuration, but for nested ones.
 
+    A flag is required if its field has no default, here or in a preset.
+
     Args:
       config: A dataclass with a comment over each field.
       choices: Allowed values of fields that are names, by field, where the field's
@@ -54,6 +56,7 @@ def define(
         name = field.metadata.get("flag", field.name)
         text = " ".join([comments[field.name], *hints.get(field.name, "").splitlines()])
         default = defaults.get(field.name, _default(field))
+        left_to_user = not by_preset and field.name not in defaults
         if by_preset and field.name not in defaults:
             text += f" By default the preset's, or {_shown(default)}."
             default = None
@@ -71,6 +74,8 @@ def define(
             flags.DEFINE_list(name, items, text, flag_values)
         else:
             _DEFINE[kind](name, default, text, flag_values=flag_values)
+        if left_to_user and _has_no_default(field):
+            flags.mark_flag_as_required(name, flag_values)  # type: ignore[no-untyped-call]  # absl's.
 
 
 _DEFINE: Mapping[Any, Callable[..., Any]] = {
@@ -147,6 +152,13 @@ def _default(field: dataclasses.Field[Any]) -> Any:
     if field.default_factory is not dataclasses.MISSING:
         return field.default_factory()
     return None
+
+
+def _has_no_default(field: dataclasses.Field[Any]) -> bool:
+    return (
+        field.default is dataclasses.MISSING
+        and field.default_factory is dataclasses.MISSING
+    )
 
 
 def _shown(default: Any) -> str:

@@ -73,7 +73,7 @@ def claim(workdir: pathlib.Path, study: str, seeds: int) -> None:
 
 
 def describe(cells: Sequence[Cell], workdir: pathlib.Path) -> str:
-    """Returns the cells with their estimated time, a line each."""
+    """Returns the cells with their estimated time, one line for each."""
     lines = [f"{'cell':<40} {'steps':>6} {'minutes':>8}  state"]
     for cell in cells:
         state = "finished" if is_finished(cell, workdir) else "to do"

@@ -14,8 +14,7 @@ from collections.abc import Generator, Mapping, Sequence
 from multiprocessing import connection
 from typing import Any
 
-from set_contrastive.base.errors import InterruptedRunError
-from set_contrastive.base.errors import UserError
+from set_contrastive.base import failures
 from set_contrastive.engines.event import PATIENCE_S
 from set_contrastive.engines.event import Event
 from set_contrastive.engines.event import Work
@@ -155,22 +154,31 @@ def _start(
     os.setpgid(0, 0)  # The terminal's Ctrl-C comes through the sweep, once.
     threading.Thread(target=_stop_with_parent, daemon=True).start()
     share.take()
-    pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
-    log = os.open(pathlib.Path(folder) / LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    os.dup2(log, 1)
-    os.dup2(log, 2)
     try:
+        _log_to(pathlib.Path(folder) / LOG)
         work(values, folder, origin)
         return
-    except (UserError, InterruptedRunError) as error:
-        message = " ".join(str(error).split())
     except Exception as error:
-        traceback.print_exc()
-        first = next(iter(str(error).splitlines()), "")
-        message = f"{type(error).__name__}: {first}; see {folder}/{LOG}"
-    print(message, file=sys.stderr, flush=True)
+        message = failures.describe(error)
+        if message is None:
+            traceback.print_exc()
+            first = next(iter(str(error).splitlines()), "")
+            message = f"{type(error).__name__}: {first}; see {folder}/{LOG}"
+        else:
+            print(message, file=sys.stderr, flush=True)
     with contextlib.suppress(BrokenPipeError):  # The sweep may be gone.
         errors.send(message)
+
+
+def _log_to(path: pathlib.Path) -> None:
+    """Sends what this process prints to a file, and nothing before there is one."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):  # The sweep itself says why there is no file.
+        os.dup2(nowhere, stream)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+    for stream in (1, 2):
+        os.dup2(log, stream)
 
 
 def _stop_with_parent() -> None:

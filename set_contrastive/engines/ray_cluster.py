@@ -7,7 +7,7 @@ import socket
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
-from set_contrastive.base.errors import InterruptedRunError
+from set_contrastive.base import failures
 from set_contrastive.base.errors import UserError
 from set_contrastive.engines.event import PATIENCE_S
 from set_contrastive.engines.event import Event
@@ -53,17 +53,7 @@ def run(
     Raises:
       UserError: If Ray is not installed or no cluster answers.
     """
-    try:
-        import ray
-    except ImportError as error:
-        raise UserError(
-            "engine=ray needs Ray; install it with: pip install 'set_contrastive[ray]'"
-        ) from error
-    _check_answers(address)
-    try:
-        ray.init(address, log_to_driver=False, logging_level=logging.ERROR)
-    except (ConnectionError, ValueError, RuntimeError) as error:
-        raise UserError(f"no Ray cluster at ray_address={address}: {error}") from error
+    ray = _connect(address)
     path = os.pathsep.join([os.getcwd(), os.environ.get("PYTHONPATH", "")])
     task = ray.remote(
         num_cpus=1,
@@ -81,21 +71,38 @@ def run(
         while running:
             done, _ = ray.wait(list(running), timeout=1.0)
             for reference in done:
-                cell = running.pop(reference)
-                try:
-                    failure = ray.get(reference)
-                except ray.exceptions.RayError as error:
-                    failure = " ".join(str(error).split())[:300]
-                if failure:
-                    yield Event("failed", cell, failure)
-                else:
-                    yield Event("finished", cell)
+                yield _outcome(ray, reference, running.pop(reference))
             yield Event("tick")
     finally:
         for reference in running:
             ray.cancel(reference)
         ray.wait(list(running), num_returns=len(running), timeout=PATIENCE_S)
         ray.shutdown()
+
+
+def _connect(address: str) -> Any:
+    """Returns Ray, connected to a cluster."""
+    try:
+        import ray
+    except ImportError as error:
+        raise UserError(
+            "engine=ray needs Ray; install it with: pip install 'set_contrastive[ray]'"
+        ) from error
+    _check_answers(address)
+    try:
+        ray.init(address, log_to_driver=False, logging_level=logging.ERROR)
+    except (ConnectionError, ValueError, RuntimeError) as error:
+        raise UserError(f"no Ray cluster at ray_address={address}: {error}") from error
+    return ray
+
+
+def _outcome(ray: Any, reference: Any, cell: Cell) -> Event:
+    """Returns how a task that has ended ended."""
+    try:
+        failure = ray.get(reference)
+    except ray.exceptions.RayError as error:
+        failure = " ".join(str(error).split())[:300]
+    return Event("failed", cell, failure) if failure else Event("finished", cell)
 
 
 def _has_gpus(ray: Any) -> bool:
@@ -119,6 +126,9 @@ def _start(
     """Runs in a Ray worker; returns why the cell failed."""
     try:
         work(values, folder, origin)
-    except (UserError, InterruptedRunError) as error:
-        return " ".join(str(error).split())
+    except Exception as error:
+        message = failures.describe(error)
+        if message is None:
+            raise
+        return message
     return None

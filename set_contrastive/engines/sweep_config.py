@@ -4,6 +4,7 @@ import dataclasses
 from typing import Literal
 
 from set_contrastive.base.errors import UserError
+from set_contrastive.configs.experiment_config import ExperimentConfig
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,7 +20,7 @@ class SweepConfig:
     # The study: its name, or package.module:STUDY.
     study: str = "cards_27"
     # Where data sets are; those that are missing are built.
-    data_dir: str = "data"
+    data_dir: str = ExperimentConfig.data_dir
     # Number of seeds, 0 and up.
     seeds: int = 1
     # Patterns of the cells to run, such as union_27, */cross_encoder or

@@ -45,16 +45,9 @@ def against_subsets(results: Results, measure: str, ours: bool) -> Figure:
                 continue
             if is_kl:
                 line = [max(value, _SMALLEST_KL) for value in line]
-            dashed = "-" if model in results.dims else "--"
-            axes.plot(
-                at,
-                line,
-                dashed,
-                marker="o",
-                ms=4,
-                color=color,
-                label=results.titles[model],
-            )
+            style = "o-" if model in results.dims else "o--"
+            title = results.titles[model]
+            axes.plot(at, line, style, ms=4, color=color, label=title)
         if is_kl:
             axes.set_yscale("log")
             axes.set_ylim(_SMALLEST_KL, 2)

@@ -55,19 +55,22 @@ def train_and_evaluate(config: ExperimentConfig, workdir: str) -> dict[str, Any]
 
     Raises:
       UserError: If the data set is not built, another process holds `workdir`, it
-        holds another experiment, all checkpoints are damaged or the loss is no longer
-        finite.
+        holds another experiment, all checkpoints are damaged, the loss is no longer
+        finite, or another worker of a cluster stops for such a reason.
       InterruptedRunError: If SIGINT or SIGTERM came; the state is saved.
     """
     folder = pathlib.Path(workdir)
     strategy = distribution.build(config.strategy, config.replicas)
     tf.config.experimental.enable_op_determinism()
-    spec, phases = _data(config)
-    validation = prepared_data.read_split(config.data_dir, spec.name, "validation")
     with contextlib.ExitStack() as stack:
-        if distribution.is_chief(strategy):
-            stack.enter_context(run_lock.hold(folder))
-            _claim(folder, config, spec)
+        with distribution.together(strategy):
+            spec, phases = _data(config)
+            validation = prepared_data.read_split(
+                config.data_dir, spec.name, "validation"
+            )
+            if distribution.is_chief(strategy):
+                stack.enter_context(run_lock.hold(folder))
+                _claim(folder, config, spec)
         run = TrainingRun(config, folder, strategy, spec, validation)
         return run.train(phases)
 

@@ -7,7 +7,7 @@ A run folder holds:
 - `lock`: who writes here (run_lock.py)
 - `checkpoints/`: the state of the run
 - `tensorboard/`: event files
-- `curve.jsonl`: the measures of each validation, a line each
+- `curve.jsonl`: the measures of each validation, one line for each
 - `queries_<split>.npy`: the queries that were measured, int32 `[n, T]`
 - `scores_<split>.npy`: their scores, float32 `[n, K]`
 - `provenance.json`: command, commit, versions and machine, of cells of a study

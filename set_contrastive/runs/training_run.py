@@ -30,15 +30,18 @@ class TrainingRun:
     checkpoint of the same step, so a run that is stopped between the two repeats the
     steps and makes the same row of the curve once more, and never leaves it out.
 
+    The chief alone reads checkpoints, and the other workers take over its state: each
+    would else go on from what it finds, and train another model in silence.
+
     Args:
       config: The experiment.
-      folder: The run folder; the chief alone writes there.
+      folder: The run folder; the chief alone reads and writes there.
       strategy: Where steps run.
       spec: Specification of the game.
       validation: What is measured while training.
 
     Raises:
-      UserError: If all checkpoints are damaged.
+      UserError: If all checkpoints are damaged, in all workers.
     """
 
     def __init__(
@@ -62,7 +65,10 @@ class TrainingRun:
             step=self._trainer.step,
             train_seconds=self._seconds,
         )
-        self._checkpoints.restore()
+        with distribution.together(strategy):
+            if self._is_chief:
+                self._checkpoints.restore()
+        distribution.copy_from_chief(strategy, self._state())
         self._started -= float(self._seconds.numpy())
 
     def train(self, phases: list[input_pipeline.Phase]) -> dict[str, Any]:
@@ -103,6 +109,15 @@ class TrainingRun:
             callbacks.on_train_end()  # An error's line then stands below the bar.
         self._write_projector()
         return measures or self._measure()
+
+    def _state(self) -> list[tf.Variable]:
+        """Returns all that a checkpoint holds."""
+        kept = [*self._trainer.model.variables, *self._trainer.optimizer.variables]
+        return [
+            *(variable.value for variable in kept),
+            self._trainer.step,
+            self._seconds,
+        ]
 
     def _is_due(self, step: int, every: int) -> bool:
         return step % every == 0 or step == self._config.steps

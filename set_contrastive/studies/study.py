@@ -8,7 +8,8 @@ from set_contrastive.base.errors import UserError
 from set_contrastive.configs.experiment_config import ExperimentConfig
 from set_contrastive.models import families
 
-# What a study reports on. Looked at when a cell is trained to the end, never tuned on.
+# What a study reports on, looked at when a cell is trained to the end. Nothing is to be
+# tuned on it; docs/recipes.md tells of the one recipe that was changed after a look.
 SPLIT = "test"
 
 

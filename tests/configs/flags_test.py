@@ -112,6 +112,13 @@ def test_a_preset_keeps_what_is_not_given():
     assert flags.given(Whole, values) == {"sure": False, "count": 0}
 
 
+def test_a_field_without_a_default_is_required():
+    with pytest.raises(absl_flags.IllegalFlagValueError, match="--name must have"):
+        defined(config=Whole)
+    assert flags.given(Whole, defined("--name=z", config=Whole))["name"] == "z"
+    defined(config=Whole, defaults={"name": "z"})
+
+
 def test_choices_defaults_and_hints():
     values = defined(
         config=Whole,

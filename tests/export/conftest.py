@@ -14,7 +14,7 @@ _FAMILIES = ("two_tower", "cross_encoder")
 
 @pytest.fixture(scope="session")
 def short_runs(data_dir, tmp_path_factory) -> dict[str, str]:
-    """A run folder of a few steps of union_27 a family."""
+    """For each family, a run folder of a few steps of union_27."""
     folder = tmp_path_factory.mktemp("short_runs")
     for family in _FAMILIES:
         config = ExperimentConfig(
@@ -33,7 +33,7 @@ def short_runs(data_dir, tmp_path_factory) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def exported(short_runs, tmp_path_factory) -> dict[str, pathlib.Path]:
-    """A version of a scorer of union_27 a family; tests must not change it."""
+    """For each family, a version of a scorer of union_27; tests must not change it."""
     folder = tmp_path_factory.mktemp("exported")
     return {
         family: saved_model.export(workdir, str(folder / family))

@@ -255,3 +255,31 @@ def test_a_game_without_a_grammar_has_no_text_signatures(
     assert set(signatures) == {"serving_default", "score_all", "rank"}
     said = saved_model.serving_help(version)
     assert "tensorflow/serving" in said and "export.client" not in said
+
+
+def _rename_game(file, source):
+    file.write_text(json.dumps({**json.loads(file.read_text()), "source": source}))
+
+
+def test_a_game_that_only_a_file_names_is_not_imported(
+    short_runs, exported, tmp_path, trap
+):
+    module, mark = trap
+    run, version = tmp_path / "run", tmp_path / "model" / "1"
+    shutil.copytree(short_runs["two_tower"], run)
+    shutil.copytree(exported["two_tower"], version)
+    _rename_game(run / "game.json", f"{module}:make")
+    _rename_game(version / "assets.extra" / "game.json", f"{module}:make")
+    for refused in (
+        lambda: saved_model.export(str(run), str(tmp_path / "other")),
+        lambda: saved_model.serving_help(version),
+        lambda: score.score_text(version, "1", 3),
+    ):
+        with pytest.raises(UserError, match=f"yourself with --game={module}:make"):
+            refused()
+    assert not mark.exists()
+    assert not (tmp_path / "other").exists()
+    # Of the user's own name it is, and she is told what is wrong with it.
+    with pytest.raises(UserError, match=f"{module}:make.* cannot be imported"):
+        score.score_text(version, "1", 3, f"{module}:make")
+    assert mark.exists()

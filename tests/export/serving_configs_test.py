@@ -91,7 +91,7 @@ def test_the_labels_that_models_config_explains_are_valid():
     text = (SERVING / "models.config").read_text()
     (policy,) = re.findall(r"`(specific .*)`", text)
     labels = re.findall(r"# +(version_labels .*)", text)
-    model = model_server_config_pb2.ModelConfig("two_tower")
+    model = model_server_config_pb2.ModelConfig(name="two_tower")
     text_format.Parse(f"model_version_policy {{ {policy} }}", model)
     text_format.Merge("\n".join(labels), model)
     known = model.model_version_policy.specific.versions

@@ -78,7 +78,7 @@ OBJECTIVES = ("infonce", "cross_entropy_support")
 
 @pytest.fixture(scope="module")
 def single():
-    """Runs without strategy, one an objective: what the others must agree with."""
+    """Runs without strategy, one per objective: what the others must agree with."""
     return [train(config(objective=objective)) for objective in OBJECTIVES]
 
 
@@ -89,8 +89,9 @@ def test_the_loss_falls(single):
 
 _PROCESS = """
 import json, sys
-sys.path[:0] = {paths!r}
-import conftest, numpy as np, trainer_test
+import numpy as np
+import tests.conftest  # Makes the devices, before TensorFlow starts.
+from tests.training import trainer_test
 for objective in {objectives!r}:
     config = trainer_test.config(objective=objective, **{fields!r})
     logs, weights, _ = trainer_test.train(config)
@@ -100,13 +101,11 @@ for objective in {objectives!r}:
 
 def _start(output, objectives=OBJECTIVES, environment=None, **fields):
     """Starts runs in a process of their own; each has its own collectives."""
-    here = pathlib.Path(__file__).resolve().parent
-    paths = [str(here), str(here.parents[1])]
-    code = _PROCESS.format(
-        paths=paths, objectives=objectives, fields=fields, output=str(output)
-    )
+    code = _PROCESS.format(objectives=objectives, fields=fields, output=str(output))
     return subprocess.Popen(
-        [sys.executable, "-c", code], env={**os.environ, **(environment or {})}
+        [sys.executable, "-c", code],
+        cwd=pathlib.Path(__file__).resolve().parents[2],
+        env={**os.environ, **(environment or {})},
     )
 
 
@@ -142,7 +141,7 @@ def _free_ports(count):
     return ports
 
 
-@pytest.mark.parametrize("objective", OBJECTIVES)  # One cluster a process.
+@pytest.mark.parametrize("objective", OBJECTIVES)  # One cluster per process.
 def test_two_worker_processes_train_as_one_device(single, tmp_path, objective):
     addresses = [f"localhost:{port}" for port in _free_ports(2)]
     outputs = [tmp_path / "worker_0", tmp_path / "worker_1"]

@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 
 from export import signatures
-from export.serving_client import endpoint as endpoint_lib
+from export.serving_client import server as server_lib
 from export.serving_client.grpc_transport import GrpcTransport
 from export.serving_client.queries import Batch
 from export.serving_client.ranking_client import RankingClient
+from export.serving_client.ranking_client import Retries
 from export.serving_client.rest_transport import RestTransport
-from export.serving_client.retries import Retries
-from export.serving_client.served_model import ServedModel
+from export.serving_client.server import ServedModel
 from set_contrastive.configs.model_config import ModelConfig
 from set_contrastive.models import families
 from tests.export import tiny_ranker
@@ -121,7 +121,7 @@ def rank(ports):
     def call(protocol, texts, retries=4, timeout=20.0, tls=False, tls_ca=None, **model):
         port = model.pop("port", None)
         port = port or ports[f"{protocol}_tls" if tls else protocol]
-        endpoint = endpoint_lib.parse(f"localhost:{port}", tls, tls_ca)
+        endpoint = server_lib.parse_target(f"localhost:{port}", tls, tls_ca)
         transports.append(_TRANSPORTS[protocol](endpoint))
         client = RankingClient(
             endpoint,

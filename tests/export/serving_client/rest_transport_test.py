@@ -7,10 +7,10 @@ import time
 import numpy as np
 import pytest
 
-from export.serving_client.call_error import CallError
-from export.serving_client.endpoint import Endpoint
 from export.serving_client.rest_transport import RestTransport
-from export.serving_client.served_model import ServedModel
+from export.serving_client.server import CallError
+from export.serving_client.server import Endpoint
+from export.serving_client.server import ServedModel
 
 _JSON = b"HTTP/1.1 %s\r\nContent-Length: %d\r\n\r\n%s"
 

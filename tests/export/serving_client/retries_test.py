@@ -4,10 +4,10 @@ import types
 
 import pytest
 
-from export.serving_client import call_error
-from export.serving_client import retries
-from export.serving_client.call_error import CallError
-from export.serving_client.retries import Retries
+from export.serving_client import ranking_client
+from export.serving_client import server
+from export.serving_client.ranking_client import Retries
+from export.serving_client.server import CallError
 
 
 @pytest.fixture
@@ -20,16 +20,16 @@ def clock(monkeypatch):
         clock.waits.append(seconds)
 
     monkeypatch.setattr(
-        retries,
+        ranking_client,
         "time",
         types.SimpleNamespace(monotonic=lambda: clock.now, sleep=sleep),
     )
     bounds = types.SimpleNamespace(uniform=lambda low, high: (low == 0) * high)
-    monkeypatch.setattr(retries, "random", bounds)
+    monkeypatch.setattr(ranking_client, "random", bounds)
     return clock
 
 
-def _failing(times, status=call_error.UNAVAILABLE):
+def _failing(times, status=server.UNAVAILABLE):
     """Returns an attempt that fails some times, and the seconds it was left."""
     left = []
 
@@ -77,7 +77,7 @@ def test_only_unavailable_is_tried_again(status, clock):
 
 def test_waits_are_random(monkeypatch):
     waits = []
-    monkeypatch.setattr(retries.time, "sleep", waits.append)
+    monkeypatch.setattr(ranking_client.time, "sleep", waits.append)
     attempt, _ = _failing(9)
     with pytest.raises(CallError):
         Retries(number=8, first_wait=1.0, longest_wait=1.0).call(attempt)

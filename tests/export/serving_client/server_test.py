@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from export.serving_client import endpoint
+from export.serving_client import server
 from set_contrastive.base.errors import UserError
 
 _HOSTS = st.sampled_from(["localhost", "10.0.0.7", "::1", "serving.example.org"])
@@ -13,7 +13,7 @@ _HOSTS = st.sampled_from(["localhost", "10.0.0.7", "::1", "serving.example.org"]
 @given(host=_HOSTS, port=st.integers(1, 65535))
 def test_a_target_is_host_and_port(host, port):
     target = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    found = endpoint.parse(target, tls=False, tls_ca=None)
+    found = server.parse_target(target, tls=False, tls_ca=None)
     assert (found.host, found.port, found.tls) == (host, port, None)
     assert str(found) == target
 
@@ -28,15 +28,15 @@ def test_a_target_is_host_and_port(host, port):
 )
 def test_another_target_is_refused(target):
     with pytest.raises(UserError, match="target must look like localhost:8500"):
-        endpoint.parse(target, tls=False, tls_ca=None)
+        server.parse_target(target, tls=False, tls_ca=None)
 
 
 def test_root_certificates_must_be_there(tmp_path):
     with pytest.raises(UserError, match="tls_ca=roots.pem needs tls=true"):
-        endpoint.parse("localhost:1", tls=False, tls_ca="roots.pem")
+        server.parse_target("localhost:1", tls=False, tls_ca="roots.pem")
     for path in (tmp_path / "none", tmp_path):
         with pytest.raises(UserError, match=f"certificates in PEM, got {path}: "):
-            endpoint.parse("localhost:1", tls=True, tls_ca=str(path))
+            server.parse_target("localhost:1", tls=True, tls_ca=str(path))
     (tmp_path / "text").write_text("no certificate")
     with pytest.raises(UserError, match="certificates in PEM"):
-        endpoint.parse("localhost:1", tls=True, tls_ca=str(tmp_path / "text"))
+        server.parse_target("localhost:1", tls=True, tls_ca=str(tmp_path / "text"))

@@ -1,0 +1,150 @@
+"""Tests of commands on a disk that fails: one line, and nothing that was saved is lost.
+
+Operations of each kind fail, once or from then on, below the folder that a command
+writes to.
+"""
+
+import json
+import pathlib
+
+import pytest
+
+from tests.failing_files import CALLS
+from tests.failing_files import Fault
+from tests.tiny_run import EVALUATE
+from tests.tiny_run import TRAIN
+from tests.tiny_run import assert_same_bits
+from tests.tiny_run import train_flags
+
+EXPORT = "export.export_saved_model"
+SWEEP = "set_contrastive.sweep"
+_STUDY = "--study=tests.tiny_study:STUDY"
+_CELL = "wildcard_27/two_tower_d2/seed_0"
+
+
+def _no_fault(call):
+    return Fault(call, nth=0)
+
+
+def _run(run_with_fault, fault, below, *command):
+    """Runs a command; checks that it got over the fault, or ended with one line.
+
+    Returns whether it did not get over it.
+    """
+    code, _, errors, _ = run_with_fault(fault, below, *command)
+    lines = errors.replace("\r", "\n").splitlines()
+    said = [line for line in lines if line.strip() and "%|" not in line]
+    # What an earlier fault left is told, and passed over.
+    said = [line for line in said if "Skipping damaged checkpoint" not in line]
+    assert code in (0, 1) and "Traceback" not in errors, (fault, code, errors)
+    if code:
+        assert len(said) == 1 and "error: Input/output error: " in said[0], said
+    return code == 1
+
+
+def _places(run_with_fault, call, below, *command):
+    """Runs a command that succeeds; returns how many operations of a kind it makes."""
+    code, _, errors, number = run_with_fault(_no_fault(call), below, *command)
+    assert code == 0, errors
+    assert number
+    return number
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_training_goes_on_to_the_same_bits(call, data_dir, tmp_path, run_with_fault):
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    number = _places(run_with_fault, call, whole, TRAIN, *train_flags(data_dir, whole))
+    command = (TRAIN, *train_flags(data_dir, broken))
+    failed = [
+        _run(run_with_fault, fault, broken, *command)
+        for fault in (
+            Fault(call, 1, forever=True),
+            Fault(call, (number + 1) // 2),
+            Fault(call, number // 4 + 1, forever=True),
+        )
+    ]
+    assert any(failed)
+    assert not _run(run_with_fault, _no_fault(call), broken, *command)
+    assert_same_bits(whole, broken)
+
+
+@pytest.fixture(scope="module")
+def run(data_dir, tmp_path_factory, run_with_fault):
+    """The folder of a run that has been trained."""
+    folder = tmp_path_factory.mktemp("disk_errors") / "run"
+    flags = train_flags(data_dir, folder)
+    assert not _run(run_with_fault, _no_fault("write"), folder, TRAIN, *flags)
+    return folder
+
+
+@pytest.mark.parametrize("call", [call for call in CALLS if call != "mkdir"])
+def test_measures_are_whole_or_not_there(call, run, run_with_fault):
+    command = (EVALUATE, f"--workdir={run}")
+    number = _places(run_with_fault, call, run, *command)
+    measures = (run / "metrics.json").read_bytes()
+    for fault in (
+        Fault(call, 1, forever=True),
+        Fault(call, (number + 1) // 2),
+        Fault(call, number),
+    ):
+        _run(run_with_fault, fault, run, *command)
+        found = run / "metrics.json"
+        if found.exists() and found.read_bytes() != measures:
+            # The newest checkpoint could not be read, so the one before was measured.
+            assert call == "open" and json.loads(found.read_text())["step"] == 5
+        assert not list(run.glob("*.partial")) or call == "unlink"
+    assert not _run(run_with_fault, _no_fault(call), run, *command)
+    assert (run / "metrics.json").read_bytes() == measures
+
+
+@pytest.mark.parametrize("call", [call for call in CALLS if call != "fsync"])
+def test_an_export_is_whole_or_not_there(call, run, tmp_path, run_with_fault):
+    folder = tmp_path / "model"
+    command = (EXPORT, f"--workdir={run}", f"--export_dir={folder}")
+    failed = [
+        _run(run_with_fault, fault, folder, *command)
+        for fault in (Fault(call, 1, forever=True), Fault(call, 3))
+    ]
+    assert any(failed) or call == "unlink"  # A folder that cannot be removed.
+    versions = [path for path in folder.glob("*") if path.name.isdecimal()]
+    assert len(versions) == failed.count(False)
+    for version in versions:
+        assert (version / "saved_model.pb").exists()
+        assert json.loads((version / "assets.extra" / "game.json").read_text())
+
+
+@pytest.mark.parametrize(
+    ("call", "named"),
+    [
+        *((call, "*/study.json*") for call in ("write", "open", "fsync", "rename")),
+        ("mkdir", "*/study"),
+    ],
+)
+def test_the_folder_of_a_study(call, named, data_dir, tmp_path, run_with_fault):
+    folder = tmp_path / "study"
+    command = (SWEEP, _STUDY, f"--workdir={folder}", f"--data_dir={data_dir}")
+    assert _run(run_with_fault, Fault(call, named=named), folder, *command)
+    assert not list(folder.glob("*"))
+
+
+def test_files_of_a_cell_that_the_sweep_writes(data_dir, tmp_path, run_with_fault):
+    folder = tmp_path / "study"
+    command = (SWEEP, _STUDY, f"--workdir={folder}", f"--data_dir={data_dir}")
+    for call, named in (
+        ("mkdir", f"*/{pathlib.Path(_CELL).parent}"),
+        ("open", "*/train.log"),
+        ("write", "*/provenance.json*"),
+    ):
+        fault = Fault(call, named=named, forever=True)
+        code, output, errors, number = run_with_fault(
+            fault, folder, *command, f"--only={_CELL}"
+        )
+        assert code == 1 and number, errors
+        assert "Traceback" not in errors + output
+        assert "FAILED: Input/output error: " in errors + output
+        assert "error: 1 of 1 cells failed" in errors.splitlines()[-1]
+    code, _, errors, _ = run_with_fault(
+        _no_fault("open"), folder, *command, f"--only={_CELL}"
+    )
+    assert code == 0, errors
+    assert (folder / _CELL / "metrics.json").exists()
