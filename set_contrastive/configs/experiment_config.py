@@ -33,11 +33,15 @@ class ExperimentConfig:
     # infonce: CLIP's symmetric loss on one sampled key per query. cross_entropy:
     # softmax over all keys against one sampled key. *_support: the same against all
     # matching keys, with less noise; cross_entropy_support is the reported KL itself
-    # but for a constant.
+    # but for a constant. sigmoid: SigLIP's logistic loss over the pairs of the batch;
+    # sigmoid_support: the same over all keys. margin: softmax over all keys against all
+    # that match, whose scores are lowered first.
     objective: str = "cross_entropy_support"
     # For contrastive objectives: leave other matching keys of the batch out of the
     # denominators.
     mask_false_negatives: bool = False
+    # By how much the objective margin lowers the scores of matching keys.
+    margin: float = 1.0
     # Queries of a step, over all replicas.
     batch_size: int = 512
     # Number of steps.
@@ -79,7 +83,7 @@ class ExperimentConfig:
             "checkpoint_every",
             "steps_per_call",
         )
-        check_at_least(self, 0, "seed")
+        check_at_least(self, 0, "seed", "margin")
         if self.batch_size % self.replicas:
             raise UserError(
                 f"batch_size must be a multiple of replicas={self.replicas}, "

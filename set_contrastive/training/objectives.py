@@ -18,8 +18,45 @@ subset, and scores `s[i, k]`:
   in-batch pairs. For `infonce_support` the weights are those of the whole subset, so
   `n / batch` is the key marginal of the batch. Both have the same optimum, the
   pointwise mutual information of query and key, up to a constant.
+* `sigmoid`: SigLIP's loss (arXiv 2303.15343) over the `[batch, batch]` matrix of pairs,
+  each a logistic regression on whether it is a positive pair, with one bias b:
+
+      mean_i sum_k w[i, k] log(1 + exp(-s[i, k] - b))
+                   + (n[k] - w[i, k]) log(1 + exp(s[i, k] + b))
+
+  Its optimum for a batch of B pairs that holds all as often as they are drawn is
+  `s + b = log p(q, k) / (B p(q) p(k) - p(q, k))`, so for a large batch the pointwise
+  mutual information minus log B: the same as InfoNCE's, but for one number in place of
+  one for each query.
+* `sigmoid_support`: the same over all keys and the whole subset S of each query,
+
+      mean_i mean_k log(1 + exp(-+ (s[i, k] + b))),   - on S and + elsewhere.
+
+  Its optimum is the log-odds of a match, `s + b = log p(k in S | q) / p(k not in S | q)`.
+  Where a query has one subset it lies at infinity; then one threshold for all queries
+  parts their keys from all others, which ranking or a softmax does not ask for.
+* `margin`: softmax with an additive margin m on the positives (arXiv 1902.08564), over
+  all keys and the whole subset,
+
+      mean_i sum_k w[i, k] (logsumexp_k' (s[i, k'] - m 1[k' in S]) - s[i, k] + m),
+
+  `cross_entropy_support` of scores whose positives are lowered. Its optimum is where
+  the softmax of the lowered scores, in the mean over the subsets S of a query, is
+  p(k | q); for one subset it is at infinity, as without the margin, and finite scores go
+  on to be driven apart by m more. Where one query has several subsets, a larger margin
+  says less of their shares, so that probabilities are overconfident.
+
+The bias of the sigmoid losses is the best one for the scores of the batch, found in each
+step. SigLIP trains it; there it follows the scores, slowly, and starts at -10, as the
+first steps would otherwise be spent on its way. The best bias is where a trained one
+tends to, it makes the loss blind to a number added to all scores, as all others here
+are, and an objective stays a function without a state of its own. Its gradient by the
+scores is that with the bias held, since there the slope by the bias is zero. SigLIP's
+temperature is that of the model: the length of the vectors, or of cosines
+`learn_temperature`.
 """
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -30,18 +67,40 @@ from set_contrastive.base.choices import choose
 # (scores [batch, num_keys], key_mask bool [batch, num_keys], key int [batch]) -> loss
 Objective = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tf.Tensor]
 
-# (scores, weights [batch, num_keys], key_mask, mask_false_negatives) -> loss
-Loss = Callable[[tf.Tensor, tf.Tensor, tf.Tensor, bool], tf.Tensor]
-
 # Stands for minus infinity, which has no gradient where a whole row is left out.
 _LEFT_OUT = -1e9
+
+# Halvings of the interval that the best bias is in, after which it is exact in float32.
+_HALVINGS = 40
+# If all pairs are positive or none is, the best bias is infinite; this is far enough.
+_LARGEST_LOG_ODDS = 20.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """What an objective may be told.
+
+    Attributes:
+      mask_false_negatives: Whether contrastive denominators leave out all keys that
+        match too, in place of the positive pair alone.
+      margin: By how much `margin` lowers the scores of positives.
+    """
+
+    mask_false_negatives: bool = False
+    margin: float = 1.0
+
+
+_DEFAULTS = Options()
+
+# (scores, weights [batch, num_keys], key_mask, options) -> loss
+Loss = Callable[[tf.Tensor, tf.Tensor, tf.Tensor, Options], tf.Tensor]
 
 
 def cross_entropy(
     scores: tf.Tensor,
     weights: tf.Tensor,
     key_mask: tf.Tensor,
-    mask_false_negatives: bool = False,
+    options: Options,
 ) -> tf.Tensor:
     """Softmax cross-entropy over all keys, in nats.
 
@@ -49,9 +108,9 @@ def cross_entropy(
       scores: float32 `[batch, num_keys]`.
       weights: Share of each positive key, `[batch, num_keys]`; rows sum to one.
       key_mask: bool `[batch, num_keys]`; means nothing here.
-      mask_false_negatives: Means nothing here.
+      options: Mean nothing here.
     """
-    del key_mask, mask_false_negatives
+    del key_mask, options
     losses = tf.nn.softmax_cross_entropy_with_logits(labels=weights, logits=scores)
     return tf.reduce_mean(losses)
 
@@ -60,7 +119,7 @@ def infonce(
     scores: tf.Tensor,
     weights: tf.Tensor,
     key_mask: tf.Tensor,
-    mask_false_negatives: bool = False,
+    options: Options,
 ) -> tf.Tensor:
     """Symmetric InfoNCE with in-batch negatives, in nats.
 
@@ -68,19 +127,78 @@ def infonce(
       scores: float32 `[batch, num_keys]`.
       weights: Share of each positive key, `[batch, num_keys]`; rows sum to one.
       key_mask: bool `[batch, num_keys]`, whether a key matches a query.
-      mask_false_negatives: Whether denominators hold the positive pair and true
+      options: With `mask_false_negatives` denominators hold the positive pair and true
         negatives only: all other matching keys of the batch, repeats of the positive
         included, are left out.
     """
     negatives = scores
-    if mask_false_negatives:
+    if options.mask_false_negatives:
         negatives = tf.where(key_mask, _LEFT_OUT, scores)
     log_counts = _log_counts(weights)
     of_query = tf.reduce_logsumexp(negatives + log_counts, axis=1, keepdims=True)
     of_key = tf.reduce_logsumexp(negatives, axis=0, keepdims=True)
-    if mask_false_negatives:
+    if options.mask_false_negatives:
         of_query, of_key = _log_add(scores, of_query), _log_add(scores, of_key)
     return _mean_loss(scores, weights, of_query, of_key)
+
+
+def sigmoid(
+    scores: tf.Tensor,
+    weights: tf.Tensor,
+    key_mask: tf.Tensor,
+    options: Options,
+) -> tf.Tensor:
+    """SigLIP's loss over the in-batch pairs, in nats, with the best bias.
+
+    Args:
+      scores: float32 `[batch, num_keys]`.
+      weights: One for the sampled key of each query, `[batch, num_keys]`.
+      key_mask: bool `[batch, num_keys]`, whether a key matches a query.
+      options: With `mask_false_negatives` other matching keys of the batch, repeats of
+        the positive included, are left out of the negatives.
+    """
+    negatives = tf.reduce_sum(weights, axis=0) - weights
+    if options.mask_false_negatives:
+        negatives = tf.where(key_mask, 0.0, negatives)
+    return _logistic(scores, weights, negatives)
+
+
+def sigmoid_support(
+    scores: tf.Tensor,
+    weights: tf.Tensor,
+    key_mask: tf.Tensor,
+    options: Options,
+) -> tf.Tensor:
+    """Logistic loss of all keys against the whole subset, in nats, the mean over keys.
+
+    Args:
+      scores: float32 `[batch, num_keys]`.
+      weights: Mean nothing here, where all positives count alike.
+      key_mask: bool `[batch, num_keys]`, whether a key matches a query.
+      options: Mean nothing here.
+    """
+    del weights, options
+    share = 1.0 / scores.shape[1]
+    positives = share * tf.cast(key_mask, tf.float32)
+    return _logistic(scores, positives, share - positives)
+
+
+def margin(
+    scores: tf.Tensor,
+    weights: tf.Tensor,
+    key_mask: tf.Tensor,
+    options: Options,
+) -> tf.Tensor:
+    """Softmax cross-entropy of scores whose positives are lowered, in nats.
+
+    Args:
+      scores: float32 `[batch, num_keys]`.
+      weights: Share of each positive key, `[batch, num_keys]`; rows sum to one.
+      key_mask: bool `[batch, num_keys]`, whether a key matches a query.
+      options: `margin` is by how much.
+    """
+    lowered = scores - options.margin * tf.cast(key_mask, tf.float32)
+    return cross_entropy(lowered, weights, key_mask, options)
 
 
 def _sampled_key(key_mask: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
@@ -101,16 +219,18 @@ OBJECTIVES: dict[str, tuple[Loss, Callable[[tf.Tensor, tf.Tensor], tf.Tensor]]] 
     "infonce_support": (infonce, _whole_support),
     "cross_entropy": (cross_entropy, _sampled_key),
     "cross_entropy_support": (cross_entropy, _whole_support),
+    "sigmoid": (sigmoid, _sampled_key),
+    "sigmoid_support": (sigmoid_support, _whole_support),
+    "margin": (margin, _whole_support),
 }
 
 
-def get(name: str, mask_false_negatives: bool = False) -> Objective:
+def get(name: str, options: Options = _DEFAULTS) -> Objective:
     """Returns an objective.
 
     Args:
       name: A name of `OBJECTIVES`.
-      mask_false_negatives: Whether contrastive denominators leave out all keys that
-        match too, in place of the positive pair alone.
+      options: What it is told beside scores and keys.
 
     Raises:
       UserError: If there is no objective of this name.
@@ -119,9 +239,54 @@ def get(name: str, mask_false_negatives: bool = False) -> Objective:
 
     def objective(scores: Any, key_mask: Any, key: Any) -> Any:
         scores = tf.cast(scores, tf.float32)
-        return loss(scores, weigh(key_mask, key), key_mask, mask_false_negatives)
+        return loss(scores, weigh(key_mask, key), key_mask, options)
 
     return objective
+
+
+def _logistic(
+    scores: tf.Tensor, positives: tf.Tensor, negatives: tf.Tensor
+) -> tf.Tensor:
+    """Returns the logistic loss at the best bias, the mean over rows.
+
+    Args:
+      scores: `[batch, num_keys]`.
+      positives: Weight of each cell as a positive one, `[batch, num_keys]`.
+      negatives: The same as a negative one.
+    """
+    logits = scores + _best_bias(scores, positives, negatives)
+    losses = positives * tf.nn.softplus(-logits) + negatives * tf.nn.softplus(logits)
+    return tf.reduce_mean(tf.reduce_sum(losses, axis=1))
+
+
+def _best_bias(
+    scores: tf.Tensor, positives: tf.Tensor, negatives: tf.Tensor
+) -> tf.Tensor:
+    """Returns the number to add to all scores at which the logistic loss is least.
+
+    There the expected weight of positives, `sum (positives + negatives) sigmoid(s + b)`,
+    is their weight. It rises with b, so halving an interval finds it.
+    """
+    scores, weights = tf.stop_gradient(scores), positives + negatives
+    wanted = tf.reduce_sum(positives)
+    log_odds = tf.math.log(wanted) - tf.math.log(tf.reduce_sum(negatives))
+    log_odds = tf.clip_by_value(log_odds, -_LARGEST_LOG_ODDS, _LARGEST_LOG_ODDS)
+    # With all scores at the highest, or the lowest, of them the answer is known.
+    low = log_odds - tf.reduce_max(scores)
+    high = log_odds - tf.reduce_min(scores)
+
+    def halve(low: tf.Tensor, high: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        middle = 0.5 * (low + high)
+        too_low = tf.reduce_sum(weights * tf.sigmoid(scores + middle)) < wanted
+        return tf.where(too_low, middle, low), tf.where(too_low, high, middle)
+
+    low, high = tf.while_loop(
+        lambda low, high: True,
+        halve,
+        (low, high),
+        maximum_iterations=_HALVINGS,
+    )
+    return tf.stop_gradient(0.5 * (low + high))
 
 
 def _log_counts(weights: tf.Tensor) -> tf.Tensor:

@@ -46,7 +46,10 @@ class Trainer:
     ):
         self._config = config
         self._strategy = strategy
-        self._objective = objectives.get(config.objective, config.mask_false_negatives)
+        self._objective = objectives.get(
+            config.objective,
+            objectives.Options(config.mask_false_negatives, config.margin),
+        )
         self._schedule = schedules.build(config.optimizer, config.steps)
         keras.utils.set_random_seed(config.seed)
         with strategy.scope():

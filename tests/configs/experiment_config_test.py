@@ -42,6 +42,7 @@ FULL = ExperimentConfig(
     ),
     objective="infonce",
     mask_false_negatives=True,
+    margin=0.5,
     batch_size=48,
     steps=1234,
     curriculum=((1, 400), (2, 300), (8, None)),

@@ -73,7 +73,7 @@ def _assert_equal_runs(one, other):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4 * np.abs(a).max())
 
 
-OBJECTIVES = ("infonce", "cross_entropy_support")
+OBJECTIVES = ("infonce", "cross_entropy_support", "sigmoid")
 
 
 @pytest.fixture(scope="module")
@@ -163,9 +163,10 @@ def test_two_worker_processes_train_as_one_device(single, tmp_path, objective):
     _assert_trained_as(single, workers, outputs, [objective])
 
 
-def test_xla_changes_nothing_but_rounding(single):
-    compiled = train(config(objective=OBJECTIVES[0], xla=True))
-    _assert_equal_runs(single[0], compiled)
+@pytest.mark.parametrize("objective", ["infonce", "sigmoid"])
+def test_xla_changes_nothing_but_rounding(single, objective):
+    compiled = train(config(objective=objective, xla=True))
+    _assert_equal_runs(single[OBJECTIVES.index(objective)], compiled)
 
 
 @pytest.mark.parametrize("replicas", [1, 2])
