@@ -8,6 +8,7 @@ from set_contrastive.configs.checks import check_at_least
 from set_contrastive.configs.checks import check_types
 
 Similarity = Literal["dot", "cosine"]
+Aggregate = Literal["max_sim", "mean_max_sim", "sum", "smooth"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -16,7 +17,7 @@ class ModelConfig:
 
     # Family of models.
     family: str = dataclasses.field(metadata={"flag": "model"})
-    # Dimension d of query and key vectors, for families that have vectors.
+    # Dimension d of a query or key vector, for families that have vectors.
     vector_dim: int = 27
     # Width of the transformer.
     d_model: int = 64
@@ -34,14 +35,24 @@ class ModelConfig:
     merge_blocks: bool = False
     # Whether a symbol's embedding leaves out those of its attribute values.
     atomic: bool = False
-    # Whether a key of a two-tower has a bias of its own.
+    # Whether a key that has vectors has a bias of its own.
     key_bias: bool = False
-    # Score of two vectors: inner product, or cosine divided by the temperature.
+    # Product of two vectors: inner product, or cosine divided by the temperature.
     similarity: Similarity = "dot"
     # The temperature of cosine similarity, or its first value if it is trained.
     temperature: float = 0.07
     # Whether the temperature is trained, as CLIP does.
     learn_temperature: bool = False
+    # Vectors of a query of a late interaction model, each of as many of its readouts.
+    query_vectors: int = 1
+    # Vectors of a key of a late interaction model.
+    key_vectors: int = 1
+    # Score of several vectors. max_sim: each query vector's best key vector, summed;
+    # mean_max_sim: their mean; smooth: max_sim with a logsumexp, which all key vectors
+    # learn from; sum: all products summed, which is one vector, the sum of all.
+    aggregate: Aggregate = "max_sim"
+    # Temperature of the logsumexp of the aggregate smooth; max_sim at 0.
+    smooth_temperature: float = 1.0
 
     def __post_init__(self) -> None:
         check_types(self)
@@ -54,6 +65,8 @@ class ModelConfig:
             "num_heads",
             "num_layers",
             "num_readouts",
+            "query_vectors",
+            "key_vectors",
         )
         if not 1 <= self.num_readout_layers <= self.num_layers:
             raise UserError(
@@ -65,5 +78,11 @@ class ModelConfig:
                 f"d_model must be a multiple of num_heads={self.num_heads}, "
                 f"got {self.d_model}"
             )
-        if not self.temperature > 0:
-            raise UserError(f"temperature must be above 0, got {self.temperature}")
+        if self.num_readouts % self.query_vectors:
+            raise UserError(
+                "num_readouts must be a multiple of "
+                f"query_vectors={self.query_vectors}, got {self.num_readouts}"
+            )
+        for name in ("temperature", "smooth_temperature"):
+            if not getattr(self, name) > 0:
+                raise UserError(f"{name} must be above 0, got {getattr(self, name)}")

@@ -9,6 +9,7 @@ from set_contrastive.configs.model_config import ModelConfig
 from set_contrastive.games.game import GameSpec
 from set_contrastive.models import classifier
 from set_contrastive.models import cross_encoder
+from set_contrastive.models import late_interaction
 from set_contrastive.models import two_tower
 from set_contrastive.models.family import Family
 
@@ -21,6 +22,7 @@ FAMILIES = {
         two_tower.FAMILY,
         cross_encoder.FAMILY,
         classifier.FAMILY,
+        late_interaction.FAMILY,
     )
 }
 

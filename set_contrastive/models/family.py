@@ -47,7 +47,8 @@ class Family:
         fields of `ModelConfig` are filled in.
       title: The same for people.
       uses_vector_dim: Whether `vector_dim` means anything.
-      card: What its models are, for the model card, filled in as `label`.
+      card: What its models are, for the model card, filled in as `label`; or a
+        function of the configuration.
       limit: Where they end, for the model card.
     """
 
@@ -57,7 +58,7 @@ class Family:
     presets: Mapping[str, Preset]
     label: str
     title: str
-    card: str
+    card: str | Callable[[ModelConfig], str]
     limit: str
     uses_vector_dim: bool = True
 
@@ -76,7 +77,8 @@ class Family:
 
     def card_of(self, config: ModelConfig) -> str:
         """Returns what a model is, in a sentence or two."""
-        return self.card.format(**dataclasses.asdict(config))
+        card = self.card(config) if callable(self.card) else self.card
+        return card.format(**dataclasses.asdict(config))
 
     def recipe(self, preset: str, game: str) -> Recipe:
         """Returns how a game is trained under a preset.

@@ -1,4 +1,4 @@
-"""Look-up tables of the keys of a two-tower model."""
+"""Look-up tables of the keys of models that have vectors of them."""
 
 from typing import Any
 
@@ -31,17 +31,26 @@ class KeyEmbedding(keras.layers.Layer):
       num_keys: Number of keys, `K`.
       vector_dim: Dimension of the vectors, `d`.
       use_bias: Whether a key has a bias; without, all are zero.
+      per_key: Number of vectors of a key, `m`.
       **kwargs: `name` and `dtype` of the layer.
 
     Call arguments:
       keys: int32 `[n]`.
 
     Returns:
-      Vectors `[n, d]` and biases `[n]`.
+      Vectors `[n, m d]`, those of a key one after the other, and biases `[n]`.
     """
 
-    def __init__(self, num_keys: int, vector_dim: int, use_bias: bool, **kwargs: Any):
+    def __init__(
+        self,
+        num_keys: int,
+        vector_dim: int,
+        use_bias: bool,
+        per_key: int = 1,
+        **kwargs: Any,
+    ):
         super().__init__(**kwargs)
+        self.per_key = per_key
         self.num_keys = num_keys
         self.vector_dim = vector_dim
         self.use_bias = use_bias
@@ -50,7 +59,7 @@ class KeyEmbedding(keras.layers.Layer):
         """Creates the tables."""
         limit = self.vector_dim**-0.5
         self.vectors = self.add_weight(
-            (self.num_keys, self.vector_dim),
+            (self.num_keys, self.per_key * self.vector_dim),
             keras.initializers.RandomUniform(-limit, limit),
             name="vectors",
         )

@@ -1,5 +1,6 @@
-"""How a query is embedded, and the encoder that two-tower and classifier share."""
+"""How a query is embedded, and the encoder of families that read it alone."""
 
+import math
 from typing import Any
 
 import keras
@@ -51,6 +52,29 @@ def encode_query(query: Any, spec: GameSpec, config: ModelConfig, dtype: Any) ->
       config: The model's configuration.
       dtype: Policy of the layers; the last one is float32 under all policies.
     """
+    return _to_vectors(_read(query, spec, config, dtype), (), config)
+
+
+def encode_query_vectors(
+    query: Any, spec: GameSpec, config: ModelConfig, dtype: Any
+) -> Any:
+    """Returns the query's vectors, float32 `[batch, query_vectors, vector_dim]`.
+
+    The readouts are shared out among the vectors, and one dense layer turns the states
+    of each vector's readouts into it.
+
+    Args:
+      query: Input of symbols, int32 `[batch, T]`.
+      spec: The game's specification.
+      config: The model's configuration.
+      dtype: Policy of the layers; the last one is float32 under all policies.
+    """
+    read = _read(query, spec, config, dtype)
+    return _to_vectors(read, (config.query_vectors,), config)
+
+
+def _read(query: Any, spec: GameSpec, config: ModelConfig, dtype: Any) -> Any:
+    """Returns the states of the readouts, `[batch, num_readouts, d_model]`."""
     symbols = embeddings.SymbolEmbedding(
         spec, config.d_model, config.atomic, dtype=dtype, name="symbols"
     )
@@ -60,12 +84,15 @@ def encode_query(query: Any, spec: GameSpec, config: ModelConfig, dtype: Any) ->
     readouts = embeddings.ReadoutEmbedding(
         config.num_readouts, config.d_model, dtype=dtype, name="readout_positions"
     )(states)
-    read = transformer.Transformer(config, dtype=dtype, name="transformer")(
+    return transformer.Transformer(config, dtype=dtype, name="transformer")(
         states, readouts, mask
     )
-    flat = keras.layers.Reshape(
-        (config.num_readouts * config.d_model,), dtype="float32", name="read"
-    )(read)
+
+
+def _to_vectors(read: Any, shape: tuple[int, ...], config: ModelConfig) -> Any:
+    """Returns vectors `[batch, *shape, vector_dim]` of the readouts' states."""
+    width = config.num_readouts * config.d_model // math.prod(shape)
+    flat = keras.layers.Reshape((*shape, width), dtype="float32", name="read")(read)
     return keras.layers.Dense(config.vector_dim, dtype="float32", name="query_vector")(
         flat
     )

@@ -12,11 +12,15 @@ class Scorer:
     Attributes:
       all_keys_scorer: `{query [B, T]} -> scores [B, K]`; owns all weights.
       pair_scorer: `{query [B, T], key [B]} -> score [B]`.
-      query_encoder: `{query [B, T]} -> vector [B, d]`, two-tower models only.
-      key_encoder: `{key [B]} -> vector [B, d], bias [B]`, two-tower models only.
+      query_encoder: `{query [B, T]} -> vector [B, d]`, of models that have vectors;
+        `-> vectors [B, m_q, D]` if they have several.
+      key_encoder: `{key [B]} -> vector [B, d], bias [B]`, of models that have vectors;
+        `-> vectors [B, m_k, D]` if they have several, which hold the bias.
+      several_vectors: Whether they have several.
     """
 
     all_keys_scorer: keras.Model
     pair_scorer: keras.Model
     query_encoder: keras.Model | None = None
     key_encoder: keras.Model | None = None
+    several_vectors: bool = False

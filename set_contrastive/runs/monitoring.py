@@ -153,11 +153,14 @@ def write_projector(
     Args:
       directory: The folder of the event files.
       spec: The game's specification.
-      key_vectors: `[num_keys, vector_dim]`.
+      key_vectors: `[num_keys, m, vector_dim]`; each of the m is shown.
     """
-    rows = ("\t".join(f"{value:.6g}" for value in row) for row in key_vectors)
+    per_key, dim = key_vectors.shape[1:]
+    vectors = key_vectors.reshape(-1, dim)
+    rows = ("\t".join(f"{value:.6g}" for value in row) for row in vectors)
+    names = (name for name in spec.keys for _ in range(per_key))
     (directory / "keys.tsv").write_text("\n".join(rows) + "\n")
-    (directory / "key_names.tsv").write_text("\n".join(spec.keys) + "\n")
+    (directory / "key_names.tsv").write_text("\n".join(names) + "\n")
     configuration = projector.ProjectorConfig()
     embedding = configuration.embeddings.add()
     embedding.tensor_name = "key_vectors"

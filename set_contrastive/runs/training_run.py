@@ -144,9 +144,10 @@ class TrainingRun:
 
     def _write_projector(self) -> None:
         """Writes the key vectors for TensorBoard, of families that have them."""
-        key_encoder = self._trainer.scorer.key_encoder
-        if self._is_chief and key_encoder is not None:
-            vectors, _ = key_encoder({"key": tf.range(self._spec.num_keys)})
+        scorer = self._trainer.scorer
+        if self._is_chief and scorer.key_encoder is not None:
+            found = scorer.key_encoder({"key": tf.range(self._spec.num_keys)})
+            vectors = found if scorer.several_vectors else found[0][:, None]
             monitoring.write_projector(
                 self._folder / "tensorboard", self._spec, vectors.numpy()
             )

@@ -18,8 +18,8 @@ subset, and scores `s[i, k]`:
   in-batch pairs. For `infonce_support` the weights are those of the whole subset, so
   `n / batch` is the key marginal of the batch. Both have the same optimum, the
   pointwise mutual information of query and key, up to a constant.
-* `sigmoid`: SigLIP's loss (arXiv 2303.15343) over the `[batch, batch]` matrix of pairs,
-  each a logistic regression on whether it is a positive pair, with one bias b:
+* `sigmoid`: SigLIP's loss (arXiv 2303.15343) over the `[batch, batch]` matrix of
+  pairs, each a logistic regression on whether it is a positive pair, with one bias b:
 
       mean_i sum_k w[i, k] log(1 + exp(-s[i, k] - b))
                    + (n[k] - w[i, k]) log(1 + exp(s[i, k] + b))
@@ -32,9 +32,9 @@ subset, and scores `s[i, k]`:
 
       mean_i mean_k log(1 + exp(-+ (s[i, k] + b))),   - on S and + elsewhere.
 
-  Its optimum is the log-odds of a match, `s + b = log p(k in S | q) / p(k not in S | q)`.
-  Where a query has one subset it lies at infinity; then one threshold for all queries
-  parts their keys from all others, which ranking or a softmax does not ask for.
+  Its optimum is the log-odds of a match, `s + b = log p(k in S | q) / p(k not in
+  S | q)`. Where a query has one subset it lies at infinity; then one threshold for all
+  queries parts their keys from all others, which a softmax does not ask for.
 * `margin`: softmax with an additive margin m on the positives (arXiv 1902.08564), over
   all keys and the whole subset,
 
@@ -42,15 +42,15 @@ subset, and scores `s[i, k]`:
 
   `cross_entropy_support` of scores whose positives are lowered. Its optimum is where
   the softmax of the lowered scores, in the mean over the subsets S of a query, is
-  p(k | q); for one subset it is at infinity, as without the margin, and finite scores go
-  on to be driven apart by m more. Where one query has several subsets, a larger margin
+  p(k | q); for one subset it is at infinity, as without the margin, and finite scores
+  go on to be driven apart by m more. Where one query has several subsets, a larger margin
   says less of their shares, so that probabilities are overconfident.
 
-The bias of the sigmoid losses is the best one for the scores of the batch, found in each
-step. SigLIP trains it; there it follows the scores, slowly, and starts at -10, as the
-first steps would otherwise be spent on its way. The best bias is where a trained one
-tends to, it makes the loss blind to a number added to all scores, as all others here
-are, and an objective stays a function without a state of its own. Its gradient by the
+The bias of the sigmoid losses is the best one for the scores of the batch, found in
+each step. SigLIP trains it; there it follows the scores slowly, and starts at -10, as
+the first steps would otherwise be spent on its way. The best bias is where a trained
+one tends to, it makes the loss blind to a number added to all scores, as all others
+here are, and an objective stays a function without a state of its own. Its gradient by the
 scores is that with the bias held, since there the slope by the bias is zero. SigLIP's
 temperature is that of the model: the length of the vectors, or of cosines
 `learn_temperature`.
@@ -264,8 +264,8 @@ def _best_bias(
 ) -> tf.Tensor:
     """Returns the number to add to all scores at which the logistic loss is least.
 
-    There the expected weight of positives, `sum (positives + negatives) sigmoid(s + b)`,
-    is their weight. It rises with b, so halving an interval finds it.
+    There `sum (positives + negatives) sigmoid(s + b)`, the expected weight of the
+    positives, is their weight. It rises with b, so halving an interval finds it.
     """
     scores, weights = tf.stop_gradient(scores), positives + negatives
     wanted = tf.reduce_sum(positives)

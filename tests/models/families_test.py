@@ -11,7 +11,7 @@ from set_contrastive.models import embeddings
 from set_contrastive.models import families
 from set_contrastive.training import presets
 
-FAMILIES = ("two_tower", "cross_encoder", "classifier")
+FAMILIES = ("two_tower", "cross_encoder", "classifier", "late_interaction")
 SMALL = {"d_model": 16, "d_ff": 24, "num_heads": 2, "num_layers": 2, "vector_dim": 6}
 
 

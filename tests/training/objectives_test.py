@@ -168,9 +168,7 @@ def test_gradient_equals_finite_differences(name, masked):
     scores, mask, key = _batch()
     variable = tf.Variable(scores)
     with tf.GradientTape() as tape:
-        loss = _objective(name, masked)(
-            variable, tf.constant(mask), tf.constant(key)
-        )
+        loss = _objective(name, masked)(variable, tf.constant(mask), tf.constant(key))
     gradient = tape.gradient(loss, variable).numpy()
     assert np.abs(gradient).max() > 1e-2
     step = 1e-2
