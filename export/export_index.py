@@ -1,11 +1,13 @@
-r"""Writes the key vectors of an exported two-tower as an index for faiss.
+r"""Writes the key vectors of an exported scorer as an index for faiss.
 
 For example:
 
     python -m export.export_index --saved_model=exported/union_27/1 --output=index
 
 Read it with `faiss.read_index("index/keys.faiss")` and search it with the vectors that
-the signature encode_query gives; row numbers are key numbers.
+the signature encode_query gives; row numbers are key numbers. Where a key has several
+vectors, `export.vector_index.read` gives a search for candidates by single vectors and
+the exact score of each candidate.
 """
 
 import dataclasses
@@ -20,7 +22,7 @@ from set_contrastive.configs import flags as config_flags
 class IndexConfig:
     """Whose key vectors to write, and where to."""
 
-    # Folder of one version of an exported two-tower.
+    # Folder of one version of an exported scorer that has vectors, such as a two-tower.
     saved_model: str
     # Folder of the index.
     output: str

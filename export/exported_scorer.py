@@ -10,19 +10,27 @@ from google.protobuf import message
 from tensorflow.core.protobuf import saved_model_pb2
 
 from set_contrastive.base.errors import UserError
+from set_contrastive.configs.model_config import ModelConfig
 from set_contrastive.games.game import GameSpec
+
+# In `assets.extra`: the fields of ModelConfig.
+MODEL = "model.json"
+
+_BEFORE = ModelConfig("two_tower")
 
 
 @dataclasses.dataclass(frozen=True)
 class ExportedScorer:
-    """A SavedModel and the specification of its game.
+    """A SavedModel, its configuration and the specification of its game.
 
     Attributes:
       spec: The game's specification.
+      config: The model's configuration.
       model: The SavedModel; its functions live as long as it is referred to.
     """
 
     spec: GameSpec
+    config: ModelConfig
     model: Any
 
     @property
@@ -41,15 +49,22 @@ def load(saved_model: pathlib.Path) -> ExportedScorer:
       UserError: If there is none, or a newer TensorFlow wrote it.
     """
     try:
-        text = (saved_model / "assets.extra" / "game.json").read_text()
+        extra = saved_model / "assets.extra"
+        spec = GameSpec.from_dict(json.loads((extra / "game.json").read_text()))
+        config = _read_config(extra / MODEL)
         model = tf.saved_model.load(str(saved_model))
     # An op that this TensorFlow does not know is a RuntimeError.
-    except (OSError, ValueError, RuntimeError, tf.errors.OpError) as error:
+    except (OSError, ValueError, TypeError, RuntimeError, tf.errors.OpError) as error:
         raise UserError(
             f"no scorer that this TensorFlow {tf.__version__} can read in "
             f"saved_model={saved_model}{_origin(saved_model)}: {error}"
         ) from error
-    return ExportedScorer(GameSpec.from_dict(json.loads(text)), model)
+    return ExportedScorer(spec, config, model)
+
+
+def _read_config(path: pathlib.Path) -> ModelConfig:
+    """Returns a configuration; older versions have no file, and one vector of a key."""
+    return ModelConfig(**json.loads(path.read_text())) if path.exists() else _BEFORE
 
 
 def _origin(folder: pathlib.Path) -> str:

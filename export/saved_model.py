@@ -1,5 +1,6 @@
 """Writes a trained scorer as a version of a SavedModel, whole or not at all."""
 
+import dataclasses
 import json
 import pathlib
 import shlex
@@ -9,6 +10,7 @@ import tempfile
 import keras
 import numpy as np
 
+from export import exported_scorer
 from export import model_card
 from export import signatures
 from export import warmup
@@ -79,9 +81,10 @@ def _write_assets(
 ) -> None:
     """Writes what clients and people need to know beside the model itself."""
     folder.mkdir()
-    spec = run.spec
+    spec, config = run.spec, dataclasses.asdict(run.config.model)
     for name, text in (
         ("game.json", json.dumps(spec.to_dict(), indent=2) + "\n"),
+        (exported_scorer.MODEL, json.dumps(config, indent=2) + "\n"),
         ("vocabulary.txt", "".join(f"{symbol}\n" for symbol in spec.vocabulary)),
         ("keys.txt", "".join(f"{key}\n" for key in spec.keys)),
         ("model_card.md", model_card.render(run, workdir)),

@@ -32,6 +32,7 @@ def add_signatures(
     * `encode_query`: `{query [B, T]} -> {vector [B, D]}`, and `encode_key`:
       `{key [B]} -> {vector [B, D]}`, for a two-tower; the inner product of the two is
       the score. A key's bias stands in a last dimension, where the query has a one.
+      For late interaction they give `{vectors [B, m_q, D]}`, `{vectors [B, m_k, D]}`.
 
     Symbols, keys and numbers are int32, texts and names are strings, all else is
     float32, and all share the batch dimension. What is no query or key of the game
@@ -153,11 +154,15 @@ def _of_vectors(
 
     def encode_query(query: Any) -> dict[str, Any]:
         numbers = parsing.checked_query(query, spec, grammar)
+        if scorer.several_vectors:
+            return {"vectors": query_encoder({"query": numbers})}
         vector = query_encoder({"query": numbers})
         return {"vector": tf.concat([vector, tf.ones_like(vector[:, :1])], axis=1)}
 
     def encode_key(key: Any) -> dict[str, Any]:
         numbers = parsing.checked_key(key, spec.num_keys)
+        if scorer.several_vectors:
+            return {"vectors": key_encoder({"key": numbers})}
         vector, bias = key_encoder({"key": numbers})
         return {"vector": tf.concat([vector, bias[:, None]], axis=1)}
 

@@ -43,16 +43,16 @@ subset, and scores `s[i, k]`:
   `cross_entropy_support` of scores whose positives are lowered. Its optimum is where
   the softmax of the lowered scores, in the mean over the subsets S of a query, is
   p(k | q); for one subset it is at infinity, as without the margin, and finite scores
-  go on to be driven apart by m more. Where one query has several subsets, a larger margin
-  says less of their shares, so that probabilities are overconfident.
+  go on to be driven apart by m more. Where one query has several subsets, a larger
+  margin overstates the larger shares.
 
 The bias of the sigmoid losses is the best one for the scores of the batch, found in
 each step. SigLIP trains it; there it follows the scores slowly, and starts at -10, as
 the first steps would otherwise be spent on its way. The best bias is where a trained
 one tends to, it makes the loss blind to a number added to all scores, as all others
-here are, and an objective stays a function without a state of its own. Its gradient by the
-scores is that with the bias held, since there the slope by the bias is zero. SigLIP's
-temperature is that of the model: the length of the vectors, or of cosines
+here are, and an objective stays a function without a state of its own. The gradient by
+the scores is that with the bias held, since there the slope by the bias is zero.
+SigLIP's temperature is that of the model: the length of the vectors, or of cosines
 `learn_temperature`.
 """
 

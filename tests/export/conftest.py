@@ -9,18 +9,28 @@ from set_contrastive.configs.experiment_config import ExperimentConfig
 from set_contrastive.configs.model_config import ModelConfig
 from set_contrastive.runs import experiment
 
-_FAMILIES = ("two_tower", "cross_encoder")
+# Fields of the model that a family has beside those of all.
+_FAMILIES = {
+    "two_tower": {},
+    "cross_encoder": {},
+    "late_interaction": {"num_readouts": 2, "query_vectors": 2, "key_vectors": 3},
+}
 
 
 @pytest.fixture(scope="session")
 def short_runs(data_dir, tmp_path_factory) -> dict[str, str]:
     """For each family, a run folder of a few steps of union_27."""
     folder = tmp_path_factory.mktemp("short_runs")
-    for family in _FAMILIES:
+    for family, fields in _FAMILIES.items():
         config = ExperimentConfig(
             game="union_27_small",
             model=ModelConfig(
-                family=family, d_model=16, d_ff=24, vector_dim=8, key_bias=True
+                family=family,
+                d_model=16,
+                d_ff=24,
+                vector_dim=8,
+                key_bias=True,
+                **fields,
             ),
             data_dir=data_dir,
             batch_size=32,

@@ -25,7 +25,7 @@ def _place(port):
     return port.get_any_name().partition(":")[0]
 
 
-@pytest.mark.parametrize("family", ["two_tower", "cross_encoder"])
+@pytest.mark.parametrize("family", ["two_tower", "cross_encoder", "late_interaction"])
 def test_openvino_reads_the_folder_itself(exported, family):
     version = exported[family]
     model = openvino.Core().read_model(str(version))
@@ -36,12 +36,12 @@ def test_openvino_reads_the_folder_itself(exported, family):
     np.testing.assert_allclose(found, expected, atol=1e-4)
 
 
-@pytest.mark.parametrize("family", ["two_tower", "cross_encoder"])
+@pytest.mark.parametrize("family", ["two_tower", "cross_encoder", "late_interaction"])
 def test_openvino_agrees_on_the_numeric_signatures(exported, family, tmp_path):
     python = tf.saved_model.load(str(exported[family]))
     signatures = python.signatures
     numeric = set(_NUMERIC) & set(signatures)
-    assert len(numeric) == (4 if family == "two_tower" else 2)
+    assert len(numeric) == (2 if family == "cross_encoder" else 4)
     for name in sorted(numeric):
         # OpenVINO reads serving_default only; others go through a frozen graph.
         frozen = convert_to_constants.convert_variables_to_constants_v2(

@@ -46,9 +46,13 @@ for batch in (len(queries), 3):
 texts = tf.constant(["red-solid-circle green-*-square", "  *-*-*   *-*-* "])
 found["text_scores"] = signatures["score_text"](query=texts)["scores"].numpy()
 if "encode_query" in signatures:
-    vectors = signatures["encode_query"](query=rows)["vector"].numpy()
-    keys = signatures["encode_key"](key=tf.range(27))["vector"].numpy()
-    found["products"] = vectors @ keys.T
+    (vectors,) = signatures["encode_query"](query=rows).values()
+    (keys,) = signatures["encode_key"](key=tf.range(27)).values()
+    if vectors.ndim == 2:
+        found["products"] = vectors.numpy() @ keys.numpy().T
+    else:
+        products = np.einsum("bid,kjd->bkij", vectors.numpy(), keys.numpy())
+        found["products"] = products.max(axis=3).sum(axis=2)
 for wrong in ({"query": rows - 200}, {"query": rows[:, :1] * 0}):
     try:
         signatures["score_all"](**wrong)
@@ -65,16 +69,23 @@ np.savez(outputs, **found)
         ("two_tower", "mixed_float16"),
         ("cross_encoder", "float32"),
         ("classifier", "float32"),
+        ("late_interaction", "float32"),
     ],
     ids=" ".join,
 )
 def run(request, data_dir, tmp_path_factory):
     """A short run, evaluated on the test split."""
     family, precision = request.param
+    several = {"num_readouts": 2, "query_vectors": 2, "key_vectors": 3}
     config = ExperimentConfig(
         game="wildcard_27",
         model=ModelConfig(
-            family=family, d_model=16, d_ff=24, vector_dim=8, key_bias=True
+            family=family,
+            d_model=16,
+            d_ff=24,
+            vector_dim=8,
+            key_bias=True,
+            **(several if family == "late_interaction" else {}),
         ),
         data_dir=data_dir,
         precision=precision,
@@ -150,7 +161,8 @@ def test_a_stranger_gets_the_scores_of_the_runs_own_evaluation(
             found["text_scores"], model({"query": np.array(queries)}), atol=1e-5
         )
         family = ExperimentConfig.load(pathlib.Path(run) / "config.json").model.family
-        assert ("products" in found) == (family == "two_tower")
+        has_vectors = family in ("two_tower", "late_interaction")
+        assert ("products" in found) == has_vectors
         if "products" in found:
             np.testing.assert_allclose(found["products"], expected[:3], atol=1e-5)
 

@@ -96,14 +96,14 @@ def _answer(lines, names):
     return found
 
 
-@pytest.mark.parametrize("family", ["two_tower", "cross_encoder"])
+@pytest.mark.parametrize("family", ["two_tower", "cross_encoder", "late_interaction"])
 def test_the_session_of_serving_gives_the_scores_of_python(exported, program, family):
     version = exported[family]
     model = tf.saved_model.load(str(version))
     names = set(model.signatures)
     assert set(_signatures(version)) == names
     assert set(_INPUTS) - names == (
-        set() if family == "two_tower" else {"encode_query", "encode_key"}
+        {"encode_query", "encode_key"} if family == "cross_encoder" else set()
     )
     questions = [(name, _INPUTS[name]) for name in sorted(names)]
     answers = _ask(program, version, questions)
@@ -181,7 +181,7 @@ def _stock_ops():
     return {op.name for op in listed.op}
 
 
-@pytest.mark.parametrize("family", ["two_tower", "cross_encoder"])
+@pytest.mark.parametrize("family", ["two_tower", "cross_encoder", "late_interaction"])
 def test_only_stock_ops_without_python_and_xla(exported, family):
     graph = _meta_graph(exported[family]).graph_def
     own = {function.signature.name for function in graph.library.function}

@@ -8,7 +8,7 @@ import tensorflow as tf
 from tensorflow_serving.apis import prediction_log_pb2
 
 
-@pytest.mark.parametrize("family", ["two_tower", "cross_encoder"])
+@pytest.mark.parametrize("family", ["two_tower", "cross_encoder", "late_interaction"])
 def test_every_record_runs_and_every_signature_has_one(exported, family):
     version = exported[family]
     model = tf.saved_model.load(str(version))
@@ -36,4 +36,4 @@ def test_every_record_runs_and_every_signature_has_one(exported, family):
         asked[name] += 1
     assert asked == dict.fromkeys(model.signatures, 2)
     assert {"serving_default", "score_all", "rank", "score_text"} <= set(asked)
-    assert ("encode_query" in asked) == (family == "two_tower")
+    assert ("encode_query" in asked) == (family != "cross_encoder")
