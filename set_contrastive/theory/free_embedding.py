@@ -9,6 +9,12 @@ the queries of the test split, beside what models were trained to:
 
 Cells that the output folder holds already are not searched again.
 
+With --vectors_per_key, the least KL found for several vectors of a key, whose best
+product counts (MaxSim), beside what one vector of as many numbers was found to reach:
+
+    python -m set_contrastive.theory.free_embedding --games=union_27 --dims=4 \
+        --vectors_per_key=2,4,8 --output=theory
+
 With --limit, the largest number of documents all of whose pairs such vectors retrieve,
 as in arXiv 2508.21038; with --compare for all objectives, normalized and not:
 
@@ -21,12 +27,15 @@ import itertools
 import pathlib
 
 from set_contrastive.base.errors import UserError
+from set_contrastive.games import registry
 from set_contrastive.games import splits
 from set_contrastive.theory import tool
 from set_contrastive.theory.result import Result
 from set_contrastive.theory.vectors import critical
 from set_contrastive.theory.vectors import figures
 from set_contrastive.theory.vectors import floors
+from set_contrastive.theory.vectors import late
+from set_contrastive.theory.vectors import late_training
 from set_contrastive.theory.vectors import objectives
 from set_contrastive.theory.vectors import search
 
@@ -40,7 +49,8 @@ _OBJECTIVES = ("infonce", "margin", "sigmoid")
 class Options:
     """What to search, and how."""
 
-    # Dimensions; 4,8,16,20,24,27 by default, 4 to 10 with --limit.
+    # Dimensions; 4,8,16,20,24,27 by default, 4 to 10 with --limit, 4,8 with
+    # --vectors_per_key.
     dims: tuple[int, ...] | None = None
     # Independent searches.
     restarts: int = 3
@@ -54,6 +64,12 @@ class Options:
     num_queries: int = splits.HELD_OUT_SIZE
     # The last ridge is 10^-decades.
     decades: int = 8
+    # Several vectors of a key, in place of one: how many.
+    vectors_per_key: tuple[int, ...] | None = None
+    # With --vectors_per_key: vectors of a query.
+    vectors_per_query: int = 8
+    # With --vectors_per_key: steps of a training.
+    late_steps: int = late_training.Settings.steps
     # CSV of trained models; docs/results/cards_27.csv by default, if it is there.
     measured: str | None = None
     # Whether to search critical numbers of documents in place of the least KL.
@@ -70,12 +86,23 @@ class Options:
     max_steps: int = critical.SETTINGS.max_steps
 
     def __post_init__(self) -> None:
-        for name, values in (("games", self.games), ("dims", self.dims)):
+        for name, values in (
+            ("games", self.games),
+            ("dims", self.dims),
+            ("vectors_per_key", self.vectors_per_key),
+        ):
             if values == ():
                 raise UserError(f"{name} must list at least one value, got none")
-        for dim in self.dims or ():
-            if dim < 1:
-                raise UserError(f"dims must be at least 1, got {dim}")
+        for name, values in (
+            ("dims", self.dims),
+            ("vectors_per_key", self.vectors_per_key),
+            ("vectors_per_query", (self.vectors_per_query,)),
+        ):
+            for value in values or ():
+                if value < 1:
+                    raise UserError(f"{name} must be at least 1, got {value}")
+        if self.limit and self.vectors_per_key:
+            raise UserError("vectors_per_key must not be given with limit")
         for name, least in (("restarts", 1), ("seed", 0)):
             if getattr(self, name) < least:
                 raise UserError(
@@ -84,8 +111,12 @@ class Options:
 
 
 def compute(options: Options, output: pathlib.Path) -> tuple[Result]:
-    """Returns the table of the least KLs, or that of critical numbers."""
-    return (_limit(options) if options.limit else _floors(options, output),)
+    """Returns the table of the least KLs, of one or several vectors, or of numbers."""
+    if options.limit:
+        return (_limit(options),)
+    if options.vectors_per_key:
+        return (_late(options, output),)
+    return (_floors(options, output),)
 
 
 def _limit(options: Options) -> Result:
@@ -107,6 +138,19 @@ def _limit(options: Options) -> Result:
         options.max_documents,
         ways,
     )
+
+
+def _late(options: Options, output: pathlib.Path) -> Result:
+    settings = late_training.Settings(
+        options.restarts, options.num_queries, options.seed, options.late_steps
+    )
+    cells = [
+        late.Cell(registry.get(game), dim, per_key, options.vectors_per_query)
+        for game in options.games
+        for dim in options.dims or (4, 8)
+        for per_key in options.vectors_per_key or ()
+    ]
+    return late.compute(cells, settings, output)
 
 
 def _floors(options: Options, output: pathlib.Path) -> Result:
@@ -145,6 +189,13 @@ TOOL = tool.Tool(
             floors.NAME,
         ),
         tool.Topic(
+            "The least KL found for several vectors of a key",
+            "The same where a key has several vectors, of which the one that is "
+            "closest to a query counts, found by training alone: an upper bound. What "
+            "a comparison must hold equal are the numbers that a key takes.",
+            late.NAME,
+        ),
+        tool.Topic(
             "The critical number of documents",
             "The largest number of documents of which free vectors of dimension d were "
             "trained to retrieve every pair.",
@@ -156,7 +207,11 @@ TOOL = tool.Tool(
         floors.NAME: (
             *("game", "vector_dim", "kl_nats", "spread", "inner_gap"),
             *("moderate_kl_nats", "trained_kl_nats", "learning", "study_kl_nats"),
-        )
+        ),
+        late.NAME: (
+            *("game", "vector_dim", "vectors_per_key", "floats_per_key", "kl_nats"),
+            *("spread", "overlap", "one_vector_kl_nats"),
+        ),
     },
 )
 

@@ -10,6 +10,7 @@ from set_contrastive.base.figure import Figure
 from set_contrastive.theory.result import Result
 from set_contrastive.theory.vectors import critical
 from set_contrastive.theory.vectors import floors
+from set_contrastive.theory.vectors import late
 
 _SMALLEST_KL = 1e-7
 _COLUMNS = 3
@@ -29,7 +30,12 @@ _LINES = (
 
 def figures(result: Result) -> list[Figure]:
     """Returns the pictures of a result of this command, by its name."""
-    draw = {floors.NAME: _floors, floors.PATHS: _paths, critical.NAME: _limit}
+    draw = {
+        floors.NAME: _floors,
+        floors.PATHS: _paths,
+        late.NAME: _late,
+        critical.NAME: _limit,
+    }
     return [draw[result.name](result)] if result.rows else []
 
 
@@ -89,6 +95,37 @@ def _floors(result: Result) -> Figure:
         "to reach, an upper bound of the floor. Free vectors whose scores are moderate "
         "stand between it and what networks were trained to. Values below 1e-7 are "
         "drawn there.",
+        draw,
+        _size(len(games)),
+    )
+
+
+def _late(result: Result) -> Figure:
+    games = _games(result)
+
+    def draw(figure: Any) -> None:
+        panels = _panels(figure, list(games))
+        for game, rows in games.items():
+            lines: dict[int, list[dict[str, Any]]] = {}
+            for row in sorted(rows, key=lambda row: row["floats_per_key"]):
+                lines.setdefault(row["vectors_per_key"], []).append(row)
+            for number, line in sorted(lines.items()):
+                at = [row["floats_per_key"] for row in line]
+                found = [_clipped(row, "kl_nats") for row in line]
+                panels[game].plot(at, found, "o-", ms=4, label=f"{number} vectors")
+            known = {row["floats_per_key"]: row for row in rows}
+            one = [_clipped(known[at], "one_vector_kl_nats") for at in sorted(known)]
+            panels[game].plot(sorted(known), one, "kx", ms=6, label="one vector")
+        figure.supxlabel("numbers that a key takes", fontsize=10)
+        figure.supylabel("mean KL (nats, log scale)", fontsize=10)
+        handles = panels[next(iter(games))].get_legend_handles_labels()
+        figure.legend(*handles, ncols=5, loc="outside upper center")
+
+    return Figure(
+        result.name,
+        "The least KL found for several free vectors of a key, whose best product "
+        "counts, against the numbers that a key takes; crosses: one vector. All are "
+        "upper bounds. Values below 1e-7 are drawn there.",
         draw,
         _size(len(games)),
     )
