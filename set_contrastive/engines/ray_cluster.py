@@ -4,8 +4,8 @@ import logging
 import os
 import pathlib
 import socket
-from collections.abc import Generator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Generator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from set_contrastive.base import failures
 from set_contrastive.base.errors import UserError
@@ -13,6 +13,8 @@ from set_contrastive.engines.event import PATIENCE_S
 from set_contrastive.engines.event import Event
 from set_contrastive.engines.event import Work
 from set_contrastive.studies.study import Cell
+
+T = TypeVar("T")
 
 _RETRIES = 3
 _PATIENCE_TO_CONNECT_S = 5.0
@@ -54,13 +56,12 @@ def run(
       UserError: If Ray is not installed or no cluster answers.
     """
     ray = _connect(address)
-    path = os.pathsep.join([os.getcwd(), os.environ.get("PYTHONPATH", "")])
     task = ray.remote(
         num_cpus=1,
         num_gpus=int(_has_gpus(ray)),
         max_calls=1,  # A process of its own for each cell.
         max_retries=_RETRIES,
-        runtime_env={"env_vars": {"PYTHONPATH": path}},
+        runtime_env={"env_vars": _environment()},
     )(_start)
     running = {}
     for cell in cells:
@@ -77,6 +78,39 @@ def run(
         for reference in running:
             ray.cancel(reference)
         ray.wait(list(running), num_returns=len(running), timeout=PATIENCE_S)
+        ray.shutdown()
+
+
+def call(
+    work: Callable[[T], Any], items: Sequence[T], address: str
+) -> Generator[tuple[T, Any], None, None]:
+    """Calls a function with each item as a task of the cluster, one core each.
+
+    All machines must have this package installed and see the same files.
+
+    Yields:
+      An item and what the function returned, as calls end.
+
+    Raises:
+      UserError: If Ray is not installed, no cluster answers, or the function raises it.
+    """
+    ray = _connect(address)
+    task = ray.remote(
+        num_cpus=1, max_retries=_RETRIES, runtime_env={"env_vars": _environment()}
+    )(work)
+    running = {task.remote(item): item for item in items}
+    try:
+        while running:
+            done, _ = ray.wait(list(running), timeout=1.0)
+            for reference in done:
+                item = running.pop(reference)
+                try:
+                    yield item, ray.get(reference)
+                except ray.exceptions.RayTaskError as error:
+                    raise error.cause from error
+    finally:
+        for reference in running:
+            ray.cancel(reference)
         ray.shutdown()
 
 
@@ -103,6 +137,12 @@ def _outcome(ray: Any, reference: Any, cell: Cell) -> Event:
     except ray.exceptions.RayError as error:
         failure = " ".join(str(error).split())[:300]
     return Event("failed", cell, failure) if failure else Event("finished", cell)
+
+
+def _environment() -> dict[str, str]:
+    """Returns what workers need to find what this process imports."""
+    path = os.pathsep.join([os.getcwd(), os.environ.get("PYTHONPATH", "")])
+    return {"PYTHONPATH": path}
 
 
 def _has_gpus(ray: Any) -> bool:
