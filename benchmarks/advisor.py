@@ -10,6 +10,7 @@ learning and in all precisions, with 1,000 queries; its memory is what all proce
 hold at most, the mapped file included in each.
 """
 
+import contextlib
 import os
 import pathlib
 import tempfile
@@ -25,6 +26,7 @@ from set_contrastive.advisor import cells as cells_lib
 from set_contrastive.advisor import inputs as inputs_lib
 from set_contrastive.advisor import pipeline
 from set_contrastive.advisor.advice_config import AdviceConfig
+from set_contrastive.advisor.progress import Progress
 from set_contrastive.base import command_line
 
 _PARTS = flags.DEFINE_list("parts", ["example", "reached", "million"], "What to time.")
@@ -101,7 +103,9 @@ def _compute(config: AdviceConfig, kind: str) -> None:
     store = cells_lib.store_of(config)
     store.open({})
     cells = [cell for cell in pipeline.first_cells(inputs) if cell.kind == kind]
-    pipeline.compute(inputs, store, cells)
+    progress = Progress(sum(cell.minutes for cell in cells))
+    with contextlib.closing(progress):
+        pipeline.compute(inputs, store, cells, progress)
 
 
 class _Peak:

@@ -33,8 +33,8 @@ from set_contrastive.engines import tasks
 # relations are looked at in the dimensions that are trained anyway.
 _FINE_DIMS = (3, 5, 6, 7, 10, 12, 14, 20, 24, 28)
 _LARGEST_FINE = 100_000
-# Bytes of document vectors that processes side by side may hold.
-_MEMORY = 2e9
+# Bytes that processes side by side may hold, and what each holds beside the vectors.
+_MEMORY, _EACH = 5.5e9, 5e8
 # What processes would otherwise import each for itself: what the command imports, and
 # TensorFlow, which cells with vectors need.
 _PRELOADED = (
@@ -91,18 +91,18 @@ def _answer(inputs: Inputs, store: Store) -> Advice:
     """Computes what is not in the store, and answers."""
     any_unjudged = inputs.config.unjudged == "ignored"
     exists = existence.of_reduced(inputs.reduced, any_unjudged, inputs.trained.reduced)
-    first = _first_cells(inputs)
+    first = first_cells(inputs)
     # How to shorten vectors is known when they have been measured; it takes no longer.
     later = [_timed(inputs, Cell("cause", ("pca", d))) for d in inputs.vector_dims]
     progress = Progress(sum(cell.minutes for cell in [*first, *later]))
     with contextlib.closing(progress):
-        _compute(inputs, store, first, progress)
+        compute(inputs, store, first, progress)
         yours = _yours(inputs, store, first)
         later = [
             _timed(inputs, Cell("cause", (_best_reduction(yours, dim), dim)))
             for dim in inputs.vector_dims
         ]
-        _compute(inputs, store, later, progress)
+        compute(inputs, store, later, progress)
     trained = [store.get(c.name) for c in first if c.kind == "reached"]
     exists = _with_trained(exists, inputs, store, first)
     of_dims = [store.get(cell.name) for cell in later]
@@ -111,7 +111,7 @@ def _answer(inputs: Inputs, store: Store) -> Advice:
     return advice
 
 
-def _first_cells(inputs: Inputs) -> list[Cell]:
+def first_cells(inputs: Inputs) -> list[Cell]:
     """Returns the cells that depend on no other."""
     found = [
         Cell("reached", (objective, dim, seed))
@@ -135,7 +135,7 @@ def _timed(inputs: Inputs, cell: Cell) -> Cell:
     return dataclasses.replace(cell, minutes=estimates.minutes(inputs, cell))
 
 
-def _compute(
+def compute(
     inputs: Inputs, store: Store, cells: Sequence[Cell], progress: Progress
 ) -> None:
     """Computes those cells that the store does not hold yet, the longest first."""
@@ -172,9 +172,9 @@ def _parallel(inputs: Inputs) -> int | None:
     """Returns how many processes have room for their copy of the vectors."""
     if inputs.config.parallel or inputs.collection is None:
         return inputs.config.parallel
-    documents = inputs.collection.documents
-    size = 4 * documents.size
-    return 1 if size > _MEMORY / 2 else None
+    each = _EACH + 4 * inputs.collection.documents.size  # float32
+    fitting = max(int(_MEMORY // each), 1)
+    return min(fitting, len(os.sched_getaffinity(0)))
 
 
 def _yours(inputs: Inputs, store: Store, cells: Sequence[Cell]) -> list[dict[str, Any]]:

@@ -49,8 +49,11 @@ def recall(scores: Floats, mask: Mask, weights: Numbers) -> float:
 
 
 def min_gap(queries: Floats, documents: Floats, mask: Mask) -> float:
-    """Returns the smallest gap that the vectors have when scaled to unit length."""
-    scores = unit(queries) @ unit(documents).T
+    """Returns the smallest gap, of queries of length one and documents of at most one.
+
+    One factor scales all documents, so that their order stays what it is.
+    """
+    scores = unit(queries) @ in_unit_ball(documents).T
     return float(gaps(scores, mask).min(initial=np.inf))
 
 
@@ -58,4 +61,11 @@ def unit(vectors: Floats) -> Floats:
     """Returns vectors scaled to length one; those of length 0 stay as they are."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     found: Floats = vectors / np.where(lengths > 0, lengths, 1.0)
+    return found
+
+
+def in_unit_ball(vectors: Floats) -> Floats:
+    """Returns vectors scaled by one factor, so that the longest has length one."""
+    longest = np.linalg.norm(vectors, axis=1).max(initial=0.0)
+    found: Floats = vectors / (longest if longest > 0 else 1.0)
     return found

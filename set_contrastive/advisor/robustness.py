@@ -47,14 +47,15 @@ def survives(witness: Witness, precision: str, mask: Mask) -> tuple[float, float
     """Returns what is retrieved in a precision, and the smallest gap there.
 
     Args:
-      witness: Vectors of rows and columns; they are scaled to unit length first.
+      witness: Vectors of rows and columns. Rows are scaled to length one first, and
+        columns by one factor to at most that.
       precision: One of `PRECISIONS`.
       mask: The relation, bool `[R, C]`.
 
     Returns:
       The share of the relevant columns among as many best-scored ones, averaged over
-      rows, where ties count as lost; and the smallest gap of unit vectors in that
-      precision, negative if something is lost.
+      rows, where ties count as lost; and the smallest gap in that precision, above 0
+      only if nothing is lost.
     """
     queries, documents = _cast_both(witness, precision)
     recall = retrieval.recall(queries @ documents.T, mask, np.ones(len(mask)))
@@ -62,7 +63,7 @@ def survives(witness: Witness, precision: str, mask: Mask) -> tuple[float, float
 
 
 def rounded(witness: Witness, precision: str) -> Float32:
-    """Returns the scores that remain of unit vectors in a precision, `[R, C]`."""
+    """Returns the scores that remain in a precision, `[R, C]`."""
     queries, documents = _cast_both(witness, precision)
     scores: Float32 = queries @ documents.T
     return scores
@@ -70,7 +71,7 @@ def rounded(witness: Witness, precision: str) -> Float32:
 
 def _cast_both(witness: Witness, precision: str) -> tuple[Float32, Float32]:
     rows = retrieval.unit(witness.rows)
-    columns = retrieval.unit(witness.columns)
+    columns = retrieval.in_unit_ball(witness.columns)
     queries = _round(rows, precision) if precision in _ROUNDED else _round(rows)
     return queries, cast(columns, precision)
 
