@@ -23,6 +23,7 @@ class Advice:
       reranker: What the ranking of `runs` adds; None without it.
       next_step: What to do next, in words.
       measure: The measure, by its name in ir-measures.
+      tolerance: How much of it may be lost.
       provenance: Where this comes from.
     """
 
@@ -37,6 +38,7 @@ class Advice:
     reranker: dict[str, Any] | None
     next_step: str
     measure: str
+    tolerance: float
     provenance: dict[str, Any]
 
     def to_dict(self) -> dict[str, Any]:

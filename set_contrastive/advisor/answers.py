@@ -61,6 +61,7 @@ def advice(
         reranker=gain,
         next_step=verdict.next_step(limit, rows[-1] if rows else None, gain),
         measure=inputs.measure.name,
+        tolerance=config.tolerance,
         provenance=provenance.describe(),
     )
 
@@ -117,18 +118,16 @@ def _robust(inputs: Inputs, found: Existence, trained: Sequence[Row]) -> list[Ro
             )
             place = precision, found.witness.dim
             best[place] = max(best.get(place, (-1.0, 0.0)), survived)
-    order = robustness.PRECISIONS.index
-    return [
-        {
-            "precision": precision,
-            "dim": dim,
-            "recall": recall,
-            "min_gap": _finite(gap),
-        }
-        for (precision, dim), (recall, gap) in sorted(
-            best.items(), key=lambda item: (order(item[0][0]), item[0][1])
-        )
-    ]
+    rows: list[Row] = []
+    for precision in robustness.PRECISIONS:
+        most = (-1.0, 0.0)
+        for dim in sorted({dim for _, dim in best}):
+            # Vectors of fewer dimensions are vectors of more, with zeros behind.
+            most = max(most, best.get((precision, dim), most))
+            names = ("precision", "dim", "recall", "min_gap")
+            values = (precision, dim, most[0], _finite(most[1]))
+            rows.append(dict(zip(names, values, strict=True)))
+    return rows
 
 
 def _finite(gap: float) -> float | None:

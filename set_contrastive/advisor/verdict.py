@@ -101,7 +101,8 @@ def next_step(verdict: str, cause: Row | None, gain: Row | None) -> str:
     Args:
       verdict: What limits the encoder.
       cause: Row of the full vectors, if there are vectors.
-      gain: What a reranker adds, if there is one: `gain`, `low` and `high`.
+      gain: What a reranker adds, if there is one: `gain`, `low` and `high`; None
+        without vectors to compare it with.
     """
     if verdict == CANNOT_TELL:
         words = "judge more than one document for queries that share documents"
@@ -122,7 +123,7 @@ def next_step(verdict: str, cause: Row | None, gain: Row | None) -> str:
         head = cause["query_head"] - cause["as_is"]
         if head > 0.1 * (cause["best_possible"] - cause["as_is"]):
             words += f"; a linear map of the queries alone recovers {head:.3f}"
-    if gain is not None:
+    if gain is not None and gain["gain"] is not None:
         worth = "is worth its price" if gain["low"] > 0 else "does not show a gain"
         words += f"; the reranker {worth} ({gain['gain']:+.3f})"
     return words

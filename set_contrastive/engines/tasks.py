@@ -11,6 +11,7 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import connection
 from multiprocessing import forkserver
 from multiprocessing import resource_tracker
+from types import FrameType
 from typing import Any, TypeVar
 
 from set_contrastive.base.errors import UserError
@@ -65,7 +66,8 @@ def run(
         workers, context, _end_with, (theirs,)
     )
     try:
-        with _one_thread(), _no_interrupts():  # Of what the first call starts.
+        with _one_thread(), _undisturbed():
+            _start_server()
             waiting = {pool.submit(work, item): item for item in items}
         for done in concurrent.futures.as_completed(waiting):
             yield waiting[done], done.result()
@@ -75,9 +77,8 @@ def run(
             "memory; fewer side by side need less, see parallel"
         ) from error
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
         ours.close()
-        pool.shutdown(wait=True)
+        pool.shutdown(wait=True, cancel_futures=True)
         theirs.close()
 
 
@@ -108,8 +109,35 @@ def _one_thread() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _no_interrupts() -> Iterator[None]:
-    """Keeps the terminal's Ctrl-C from the processes that are started meanwhile.
+def _undisturbed() -> Iterator[None]:
+    """Delivers SIGINT and SIGTERM when the processes have started, as far as one can.
+
+    What is stopped in between leaves processes that miss it and say so. A second signal
+    does not wait.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Signals never come here.
+        return
+    received: list[int] = []
+
+    def note(number: int, frame: FrameType | None) -> None:
+        del frame
+        if received:
+            raise KeyboardInterrupt
+        received.append(number)
+
+    before = {n: signal.signal(n, note) for n in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    for number in received:
+        signal.raise_signal(number)
+
+
+def _start_server() -> None:
+    """Starts what processes are forked from, which never get the terminal's Ctrl-C.
 
     They would show what they were importing. Starting the tracker of resources unblocks
     the signal, so it comes first.
@@ -120,4 +148,3 @@ def _no_interrupts() -> Iterator[None]:
         forkserver.ensure_running()
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    yield

@@ -229,7 +229,9 @@ def test_judgements_alone_a_game_and_a_ranking(tmp_path):
 
 def test_what_was_not_judged_may_be_ignored(small, tmp_path):
     qrels = pathlib.Path(small["judgements"])
-    qrels.write_text(qrels.read_text() + "q0 0 d11 0\n")
+    judged = qrels.read_text()
+    other = next(j for j in range(12) if f"q0 0 d{j} 1" not in judged)
+    qrels.write_text(f"{judged}q0 0 d{other} 0\n")
     options = {k: v for k, v in small.items() if k not in ("dims", "seeds", "folds")}
     found = advise(
         **options | {"output": str(tmp_path / "ignored")},

@@ -255,7 +255,9 @@ def test_causes_are_levels_and_the_gaps_between_them(full):
     assert last[10:] == ["0.711", "0.889", "PCA"]
     words = _without_spaces(page.words)
     assert "0.233 to query vectors, 0.167 to document vectors, 0.030 to geom" in words
-    assert "+0.110 beside the full vectors" in words and "+0.070 to +0.150" in words
+    assert (
+        "+0.110 beside the full vectors" in words and "+0.150, is above zero" in words
+    )
 
 
 def test_the_ways_to_store_are_the_best_ones_and_the_recommended(full):
@@ -350,16 +352,19 @@ def test_judgements_that_cannot_tell_are_said_to_first(tmp_path):
     words = _without_spaces(page.words)
     reason = "These judgements cannot reveal a limit of the dimension."
     assert words.index(reason) < words.index("Next:")
-    assert "2 dimensions the fewest" in words and ", unknown between" not in words
+    assert "<strong>2 dimensions</strong>" in text
+    assert ", unknown between" not in words
     assert "No free vectors were trained" in words
     # Without a tolerance nothing is called within it.
     assert "+0.002 to +0.008</td>" in text
 
 
-def test_queries_that_were_drawn_are_named(tmp_path):
+def test_what_is_uncertain_is_said(tmp_path):
     advice = _full()
     advice["judgements"]["trained_queries"] = 777
+    advice["reranker"]["low"] = -0.01
     page, _ = _write(advice, tmp_path)
+    assert "does not exclude zero" in _without_spaces(page.words)
     assert "777 queries that were drawn from them" in page.words
 
 
