@@ -14,6 +14,7 @@ from set_contrastive.advisor import measures
 from set_contrastive.advisor import relation
 from set_contrastive.advisor import run_files
 from set_contrastive.advisor import store
+from set_contrastive.advisor import vector_arrays
 from set_contrastive.advisor import vector_files
 from set_contrastive.advisor.advice_config import AdviceConfig
 from set_contrastive.advisor.columns import ColumnRanker
@@ -207,6 +208,10 @@ def fingerprint(config: AdviceConfig) -> dict[str, Any]:
     for name in ("judgements", "query_vectors", "document_vectors", "runs"):
         if values[name]:
             values[name] = store.fingerprint(pathlib.Path(values[name]))
+    for name in ("query_vectors", "document_vectors"):
+        if values[name]:
+            beside = vector_arrays.id_files(pathlib.Path(getattr(config, name)))[:1]
+            values[name] += "".join(store.fingerprint(file) for file in beside)
     return values
 
 

@@ -95,12 +95,20 @@ def _floats(array: FloatArray) -> FloatArray:
     return array.view(_BFLOAT16) if array.dtype.kind == "V" else array
 
 
+def id_files(path: pathlib.Path) -> list[pathlib.Path]:
+    """Returns the files that may hold the ids of an .npy, of which the first does."""
+    with path.open("rb") as file:
+        if file.read(len(NPY)) != NPY:
+            return []
+    files = [path.with_name(name.format(path.stem)) for name in _ID_FILES]
+    return [file for file in files if file.is_file() and file != path]
+
+
 def ids_beside(path: pathlib.Path, argument: str) -> tuple[str, ...]:
     """Reads the ids of an .npy, which stand in another file."""
-    names = [name.format(path.stem) for name in _ID_FILES]
-    found = [path.with_name(n) for n in names if path.with_name(n).is_file()]
-    found = [file for file in found if file != path]
+    found = id_files(path)
     if not found:
+        names = [name.format(path.stem) for name in _ID_FILES]
         raise Unfit("have ids in a file beside it", f"has none of {', '.join(names)}")
     content = text_files.content_of(found[0], argument)
     if content.startswith(NPY):

@@ -92,7 +92,8 @@ def call(
       An item and what the function returned, as calls end.
 
     Raises:
-      UserError: If Ray is not installed, no cluster answers, or the function raises it.
+      UserError: If Ray is not installed, no cluster answers, a task is lost more often
+        than it is started again, or the function raises it.
     """
     ray = _connect(address)
     task = ray.remote(
@@ -108,6 +109,9 @@ def call(
                     yield item, ray.get(reference)
                 except ray.exceptions.RayTaskError as error:
                     raise error.cause from error
+                except ray.exceptions.RayError as error:  # Such as of a lost worker.
+                    reason = " ".join(str(error).split())[:300]
+                    raise UserError(f"a task of Ray failed: {reason}") from error
     finally:
         for reference in running:
             ray.cancel(reference)

@@ -44,13 +44,15 @@ def refuse(folder):
     raise UserError(f"folder must be another one, got {folder}")
 
 
-def start(name, folder, *preload):
+def start(name, folder, preload="", ray=""):
     """Calls one of the functions twice and prints what they return."""
 
     def main(argv):
         del argv
-        work = globals()[name]
-        for _, found in tasks.run(work, [folder] * 2, parallel=2, preload=preload):
+        work, options = globals()[name], {"parallel": 2, "preload": preload.split()}
+        if ray:
+            options = {"engine": "ray", "ray_address": ray}
+        for _, found in tasks.run(work, [folder] * 2, **options):
             print(*found)
 
     sys.argv = ["task_run.py"]

@@ -94,7 +94,7 @@ def test_ctrl_c_ends_all_with_one_line(tmp_path):
     assert not any(_runs(worker) for worker in workers)
 
 
-@pytest.mark.parametrize("after", [0.0, 0.9, 1.0, 1.1])
+@pytest.mark.parametrize("after", [0.0, 1.0])
 def test_ctrl_c_while_processes_start_shows_nothing_of_them(tmp_path, after):
     importing, waiting = tmp_path / "importing", tmp_path / "waiting"
     waiting.mkdir()
