@@ -3,7 +3,9 @@
 import logging
 import os
 import pathlib
+import signal
 import socket
+import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -113,8 +115,7 @@ def call(
                     reason = " ".join(str(error).split())[:300]
                     raise UserError(f"a task of Ray failed: {reason}") from error
     finally:
-        for reference in running:
-            ray.cancel(reference)
+        # That ends all tasks. Ray aborts if one ends just when it is cancelled.
         ray.shutdown()
 
 
@@ -127,10 +128,14 @@ def _connect(address: str) -> Any:
             "engine=ray needs Ray; install it with: pip install 'set_contrastive[ray]'"
         ) from error
     _check_answers(address)
+    terminated = signal.getsignal(signal.SIGTERM)
     try:
         ray.init(address, log_to_driver=False, logging_level=logging.ERROR)
     except (ConnectionError, ValueError, RuntimeError) as error:
         raise UserError(f"no Ray cluster at ray_address={address}: {error}") from error
+    if threading.current_thread() is threading.main_thread():
+        # Ray has put its own there, which shows its stack and saves nothing.
+        signal.signal(signal.SIGTERM, terminated)
     return ray
 
 

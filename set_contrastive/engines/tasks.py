@@ -132,8 +132,8 @@ def _undisturbed() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    for number in received:
-        signal.raise_signal(number)
+    for waited in received:
+        signal.raise_signal(waited)
 
 
 def _start_server() -> None:
