@@ -115,7 +115,8 @@ def call(
                     reason = " ".join(str(error).split())[:300]
                     raise UserError(f"a task of Ray failed: {reason}") from error
     finally:
-        # That ends all tasks. Ray aborts if one ends just when it is cancelled.
+        # That ends all tasks. Were they cancelled, Ray would abort if one of them ended
+        # at that very time (its pull request 54798).
         ray.shutdown()
 
 

@@ -277,7 +277,10 @@ def test_one_document_has_no_gap_and_no_infinity(tmp_path):
     [
         ({"document_vectors": "gone.npz"}, "document_vectors must name a file that "),
         ({"runs": "gone.trec"}, "runs must name a file that can be read"),
-        ({"judgements": None, "game": "chess"}, "game must be one of "),
+        (
+            {"judgements": None, "game": "chess"},
+            "unknown game .chess., expected one of ",
+        ),
         ({"game": "set_27"}, "judgements and game must not both be given"),
         ({"judgements": None}, "query_vectors needs judgements, got none"),
     ],

@@ -11,6 +11,7 @@ import time
 import pytest
 
 from set_contrastive.engines import tasks
+from tests.engines import ray_node
 
 ROOT = pathlib.Path(__file__).parents[2]
 _STOPPED = "task_run.py: error: interrupted\n"
@@ -89,7 +90,7 @@ def test_ctrl_c_ends_all_with_one_line(tmp_path):
     process = _start("wait", tmp_path)
     workers = _wait_for(lambda: _both_waiting(tmp_path))
     os.killpg(process.pid, signal.SIGINT)  # To whatever belongs to the command.
-    output, errors = process.communicate(timeout=20)
+    output, errors = process.communicate(timeout=100)
     assert (process.returncode, output, errors) == (130, "", _STOPPED)
     assert not any(_runs(worker) for worker in workers)
 
@@ -103,7 +104,7 @@ def test_ctrl_c_while_processes_start_shows_nothing_of_them(tmp_path, after):
     _wait_for(importing.exists)
     time.sleep(after)
     os.killpg(process.pid, signal.SIGINT)
-    output, errors = process.communicate(timeout=20)
+    output, errors = process.communicate(timeout=100)
     assert (process.returncode, output, errors) == (130, "", _STOPPED)
 
 
@@ -119,3 +120,21 @@ def test_what_ends_a_call_is_one_line(tmp_path, work, message):
     code, output, errors = _run(work, tmp_path)
     assert (code, output, len(errors.splitlines())) == (1, "", 1), errors
     assert errors.startswith(f"task_run.py: error: {message}")
+
+
+def test_tasks_of_ray_that_are_stopped_or_lost_are_one_line(tmp_path):
+    with ray_node.started() as address:
+        process = _start("wait", tmp_path, "", address)
+        workers = _wait_for(lambda: _both_waiting(tmp_path))
+        process.terminate()
+        output, errors = process.communicate(timeout=100)
+        # Python's own end by a signal: Ray's would show a stack.
+        assert (process.returncode, output, errors) == (-signal.SIGTERM, "", "")
+        _wait_for(lambda: not any(_runs(worker) for worker in workers), 60)
+
+        process = _start("die", tmp_path, "", address)
+        _, errors = process.communicate(timeout=100)
+        assert process.returncode == 1
+        assert errors.splitlines()[-1].startswith(
+            "task_run.py: error: a task of Ray failed: The worker died unexpectedly"
+        )
