@@ -106,7 +106,8 @@ class Evaluator:
 
     def __init__(self, measures: Sequence[Measure], judgements: Judgements) -> None:
         self._places = {name: i for i, name in enumerate(judgements.query_ids)}
-        self._measures = {m.definition: i for i, m in enumerate(measures)}
+        # The same measure may be asked for twice, as nDCG@10 is where it is what counts.
+        self._definitions = [m.definition for m in measures]
         grades = judgements.grade
         if (grades != np.round(grades)).any():
             level = max(1, int(np.ceil(judgements.min_relevance)))
@@ -121,12 +122,14 @@ class Evaluator:
         ):
             name = judgements.query_ids[query]
             qrels.setdefault(name, {})[documents[document]] = grade
-        self._evaluator = ir_measures.evaluator(list(self._measures), qrels)
+        self._evaluator = ir_measures.evaluator(list(set(self._definitions)), qrels)
 
     def __call__(self, rankings: Mapping[str, Ranking]) -> FloatArray:
         """Returns the values, `[measures, Q]`."""
-        values = np.zeros((len(self._measures), len(self._places)))
+        values = np.zeros((len(self._definitions), len(self._places)))
         for found in self._evaluator.iter_calc(dict(rankings)):
             place = self._places[found.query_id]
-            values[self._measures[found.measure], place] = found.value
+            for row, definition in enumerate(self._definitions):
+                if definition == found.measure:
+                    values[row, place] = found.value
         return values

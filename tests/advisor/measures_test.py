@@ -99,3 +99,11 @@ def test_depth_is_enough_for_the_cutoff():
     assert measures.parse("R@500").depth == 500
     assert measures.parse("R@10").depth >= 10
     assert measures.parse("AP").depth == 1000
+
+
+def test_a_measure_that_is_asked_for_twice_is_told_twice(judgements):
+    twice = [measures.parse("nDCG@10"), measures.parse("ndcg@10")]
+    found = measures.Evaluator(twice, judgements)(RANKINGS)
+    assert found.shape == (2, 2)
+    assert (found[0] == found[1]).all()
+    assert found[0, 1] == pytest.approx(1 / math.log2(3), abs=1e-6)
