@@ -106,7 +106,7 @@ class Evaluator:
 
     def __init__(self, measures: Sequence[Measure], judgements: Judgements) -> None:
         self._places = {name: i for i, name in enumerate(judgements.query_ids)}
-        # The same measure may be asked for twice, as nDCG@10 is where it is what counts.
+        # One may be asked for twice, as nDCG@10 is where it is what counts.
         self._definitions = [m.definition for m in measures]
         grades = judgements.grade
         if (grades != np.round(grades)).any():
