@@ -7,7 +7,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: help demo demo-quick test lint lock clean
+.PHONY: help demo demo-quick advise test lint lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -17,6 +17,9 @@ demo: $(INSTALLED) ## Train, evaluate, export and compare models: writes demo/
 
 demo-quick: $(INSTALLED) ## The same with a simpler game: writes demo-quick/
 	$(BIN)/python -m set_contrastive.demo --quick --output=demo-quick
+
+advise: $(INSTALLED) ## Advise on the example: writes advice/
+	$(BIN)/python -m set_contrastive.advise --output=advice
 
 test: $(INSTALLED) ## Run the tests; says at the end what was skipped and why
 	$(BIN)/pytest -n 2 $(PYTEST_FLAGS)

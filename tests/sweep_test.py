@@ -42,7 +42,7 @@ def _sweep(study, workdir, data_dir, *more, **environment):
     return process.returncode, output, errors
 
 
-def _wait_for(condition, seconds=120):
+def _wait_for(condition, seconds=240):
     end = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < end, "what the test waits for did not happen"

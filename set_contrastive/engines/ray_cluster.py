@@ -3,9 +3,11 @@
 import logging
 import os
 import pathlib
+import signal
 import socket
-from collections.abc import Generator, Mapping, Sequence
-from typing import Any
+import threading
+from collections.abc import Callable, Generator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from set_contrastive.base import failures
 from set_contrastive.base.errors import UserError
@@ -13,6 +15,8 @@ from set_contrastive.engines.event import PATIENCE_S
 from set_contrastive.engines.event import Event
 from set_contrastive.engines.event import Work
 from set_contrastive.studies.study import Cell
+
+T = TypeVar("T")
 
 _RETRIES = 3
 _PATIENCE_TO_CONNECT_S = 5.0
@@ -54,13 +58,12 @@ def run(
       UserError: If Ray is not installed or no cluster answers.
     """
     ray = _connect(address)
-    path = os.pathsep.join([os.getcwd(), os.environ.get("PYTHONPATH", "")])
     task = ray.remote(
         num_cpus=1,
         num_gpus=int(_has_gpus(ray)),
         max_calls=1,  # A process of its own for each cell.
         max_retries=_RETRIES,
-        runtime_env={"env_vars": {"PYTHONPATH": path}},
+        runtime_env={"env_vars": _environment()},
     )(_start)
     running = {}
     for cell in cells:
@@ -80,6 +83,43 @@ def run(
         ray.shutdown()
 
 
+def call(
+    work: Callable[[T], Any], items: Sequence[T], address: str
+) -> Generator[tuple[T, Any], None, None]:
+    """Calls a function with each item as a task of the cluster, one core each.
+
+    All machines must have this package installed and see the same files.
+
+    Yields:
+      An item and what the function returned, as calls end.
+
+    Raises:
+      UserError: If Ray is not installed, no cluster answers, a task is lost more often
+        than it is started again, or the function raises it.
+    """
+    ray = _connect(address)
+    task = ray.remote(
+        num_cpus=1, max_retries=_RETRIES, runtime_env={"env_vars": _environment()}
+    )(work)
+    running = {task.remote(item): item for item in items}
+    try:
+        while running:
+            done, _ = ray.wait(list(running), timeout=1.0)
+            for reference in done:
+                item = running.pop(reference)
+                try:
+                    yield item, ray.get(reference)
+                except ray.exceptions.RayTaskError as error:
+                    raise error.cause from error
+                except ray.exceptions.RayError as error:  # Such as of a lost worker.
+                    reason = " ".join(str(error).split())[:300]
+                    raise UserError(f"a task of Ray failed: {reason}") from error
+    finally:
+        # That ends all tasks. Were they cancelled, Ray would abort if one of them ended
+        # at that very time (its pull request 54798).
+        ray.shutdown()
+
+
 def _connect(address: str) -> Any:
     """Returns Ray, connected to a cluster."""
     try:
@@ -89,10 +129,14 @@ def _connect(address: str) -> Any:
             "engine=ray needs Ray; install it with: pip install 'set_contrastive[ray]'"
         ) from error
     _check_answers(address)
+    terminated = signal.getsignal(signal.SIGTERM)
     try:
         ray.init(address, log_to_driver=False, logging_level=logging.ERROR)
     except (ConnectionError, ValueError, RuntimeError) as error:
         raise UserError(f"no Ray cluster at ray_address={address}: {error}") from error
+    if threading.current_thread() is threading.main_thread():
+        # Ray has put its own there, which shows its stack and saves nothing.
+        signal.signal(signal.SIGTERM, terminated)
     return ray
 
 
@@ -103,6 +147,12 @@ def _outcome(ray: Any, reference: Any, cell: Cell) -> Event:
     except ray.exceptions.RayError as error:
         failure = " ".join(str(error).split())[:300]
     return Event("failed", cell, failure) if failure else Event("finished", cell)
+
+
+def _environment() -> dict[str, str]:
+    """Returns what workers need to find what this process imports."""
+    path = os.pathsep.join([os.getcwd(), os.environ.get("PYTHONPATH", "")])
+    return {"PYTHONPATH": path}
 
 
 def _has_gpus(ray: Any) -> bool:

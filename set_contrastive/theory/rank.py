@@ -86,32 +86,30 @@ class Options:
         for name in ("queries", "steps"):
             if getattr(self, name) < 1:
                 raise UserError(f"{name} must be at least 1, got {getattr(self, name)}")
-        self.training("ranking")  # Checks the others.
+        _ = self.ways  # Checks the others.
 
-    def training(self, objective: str) -> training.Settings:
-        """Returns how vectors are trained on an objective."""
-        return training.Settings(
-            objective,
+    @property
+    def ways(self) -> list[training.Settings]:
+        """How vectors are trained."""
+        settings = training.Settings(
             learning_rate=self.learning_rate,
             max_steps=self.steps,
             restarts=self.restarts,
         )
+        names = ("ranking", "softmax")
+        return [dataclasses.replace(settings, objective=name) for name in names]
 
 
 def compute(options: Options, output: pathlib.Path) -> tuple[Result]:
     """Returns the table of decks, or of a game."""
     del output
-    if options.game is None:
-        return (of_decks(options),)
-    return (of_game(registry.get(options.game), options),)
+    if options.game is not None:
+        return (of_game(registry.get(options.game), options),)
+    return (of_decks(options),)
 
 
 def parse_decks(text: str) -> tuple[tuple[int, int], ...]:
-    """Returns the decks of a text such as `2x3,3x3`.
-
-    Raises:
-      UserError: If it is written otherwise.
-    """
+    """Returns the decks of a text such as `2x3,3x3`; else raises a UserError."""
     decks = []
     for part in text.split(","):
         match = re.fullmatch(r"\s*(\d+)x(\d+)\s*", part)
@@ -129,8 +127,7 @@ def of_decks(options: Options) -> Result:
     decks = parse_decks(options.decks)
     games = [SharedGame(*deck) for deck in decks]  # Bad decks are told before work.
     rows = []
-    bar = tqdm(decks, unit="deck", leave=False)
-    for (attributes, values), game in zip(bar, games, strict=True):
+    for (attributes, values), game in zip(tqdm(decks, leave=False), games, strict=True):
         subsets = drawn.of_game(game, 1, options.seed)
         if not subsets.whole:
             raise UserError(
@@ -144,9 +141,11 @@ def of_decks(options: Options) -> Result:
                 "values": values,
                 "keys": game.spec.num_keys,
                 "queries": game.num_pairs_of_cards,
-                **_ranks(subsets.mask),
+                **(ranks := _ranks(subsets.mask)),
                 "smallest_d_squared": matrix_rank.squared_error_dim(every),
-                **_smallest(subsets.mask, options),
+                **smallest_dim.columns(
+                    subsets.mask, ranks["rank"], options.ways, options.seed
+                ),
             }
         )
     return Result(
@@ -171,7 +170,9 @@ def of_game(game: Game, options: Options) -> Result:
             "of the game's, which is exact where it is the number of keys"
         )
     if subsets.whole and len(subsets.mask) <= _MAX_TRAINED:
-        row |= _smallest(subsets.mask, options)
+        row |= smallest_dim.columns(
+            subsets.mask, row["rank"], options.ways, options.seed
+        )
         claim += f"; {_DIM_CLAIM}"
     return Result(
         name=f"rank_{game.spec.name}",
@@ -190,16 +191,15 @@ def _ranks(mask: KeyMask) -> dict[str, Any]:
     }
 
 
-def _smallest(mask: KeyMask, options: Options) -> dict[str, Any]:
-    how = [options.training(objective) for objective in ("ranking", "softmax")]
-    enough = matrix_rank.exact_rank(mask)
-    return smallest_dim.columns(mask, enough, how, options.seed)
-
-
 def figures(result: Result) -> list[Figure]:
     """Returns the picture of a table."""
     rows = result.rows
     series = {name: s for name, s in _SERIES.items() if name in rows[0]}
+
+    labels = [
+        row.get("game") or "{attributes} x {values}\n{keys} keys".format(**row)
+        for row in rows
+    ]
 
     def draw(figure: Any) -> None:
         axes = figure.subplots()
@@ -209,7 +209,7 @@ def figures(result: Result) -> list[Figure]:
             values = [row[name] for row in rows]
             bars = axes.bar(at, values, 0.92 * width, color=color, label=label)
             axes.bar_label(bars, fontsize=7, padding=1)
-        axes.set_xticks(range(len(rows)), [_label(row) for row in rows], fontsize=8)
+        axes.set_xticks(range(len(rows)), labels, fontsize=8)
         axes.set_ylabel("dimension")
         axes.set_yscale("log", base=2)
         axes.yaxis.set_major_formatter("{x:.0f}")
@@ -227,13 +227,6 @@ def figures(result: Result) -> list[Figure]:
             (7.2, 4.2),
         )
     ]
-
-
-def _label(row: dict[str, Any]) -> str:
-    """Returns the text under a row's bars."""
-    if "game" in row:
-        return str(row["game"])
-    return f"{row['attributes']} x {row['values']}\n{row['keys']} keys"
 
 
 TOOL = tool.Tool(

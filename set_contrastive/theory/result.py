@@ -55,12 +55,7 @@ class Result:
         return "\n".join([self.title, *lines, *claim, *(f"- {f}" for f in self.facts)])
 
     def save(self, output: pathlib.Path, figures: Iterable[Figure] = ()) -> None:
-        """Writes `<name>.json`, `<name>.csv` and a PNG of each figure.
-
-        Args:
-          output: Folder; it is made if need be.
-          figures: What to draw of it.
-        """
+        """Writes `<name>.json`, `<name>.csv` and a PNG of each figure."""
         output.mkdir(parents=True, exist_ok=True)
         for figure in figures:
             figure.save(output)

@@ -22,10 +22,8 @@ to be on the positive side of hyperplanes, one for each key:
   fixed to 1, so the hyperplanes need not pass through the origin. That is
   `C(K, d + 1) + binomial(K - 1, d + 1)`: never more than one further dimension gives.
 
-All numbers count the empty subset and that of all keys, which every query retrieves
-(t above or below all scores). All 2^K are reached at d >= K - 1, with and without a
-bias per key: half-spaces of R^d have the VC dimension d + 1, so they shatter K points
-only if `d + 1 >= K`.
+All numbers count the empty subset and that of all keys, which every query retrieves.
+All 2^K are reached at d >= K - 1: half-spaces of R^d shatter d + 1 points.
 """
 
 import math
@@ -58,11 +56,6 @@ def share(num_subsets: int, num_keys: int, dim: int, key_bias: bool = False) -> 
     An upper bound, `min(1, (C - 1) / N)`: of the C subsets that are counted one is
     empty. It counts every subset once, however often it is asked for.
 
-    Args:
-      num_subsets: Number of non-empty subsets, N.
-      num_keys: Number of keys, K.
-      dim: Dimension of the vectors, d.
-      key_bias: Whether each key has a bias.
     """
     count = retrieval_with_key_bias if key_bias else retrieval
     return min(1.0, (count(num_keys, dim) - 1) / num_subsets)

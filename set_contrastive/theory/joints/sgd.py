@@ -53,11 +53,8 @@ def train(
 ) -> FloatArray:
     """Trains one table for each seed.
 
-    Args:
-      joint: Where the pairs are drawn from.
-      objective: A name of `table_objectives.OBJECTIVES`.
-      config: How to train.
-      advance: Told how many steps were taken.
+    The objective is a name of `table_objectives.OBJECTIVES`; `advance` is told how many
+    steps were taken.
 
     Returns:
       The tables m, float64 `[seeds, X, Y]`.

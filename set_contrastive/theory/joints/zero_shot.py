@@ -53,9 +53,7 @@ def measure(
 ) -> Result:
     """Trains the models and measures them beside the exact scorers.
 
-    Args:
-      config: What to train.
-      advance: Told how many steps were taken, of `config.total_steps`.
+    `advance` is told how many steps were taken, of `config.total_steps`.
     """
     game = registry.get(_GAME).with_pairs(config.pairs)
     weights = skewed_game.zipf_weights(game.spec.num_keys, config.zipf)
@@ -100,15 +98,10 @@ def train(
 ) -> list[FloatArray]:
     """Trains a two-tower model for each seed on sampled pairs, and scores queries.
 
-    Args:
-      skewed: Where pairs are drawn from.
-      objective: A sampled objective of `set_contrastive.training.objectives`.
-      config: How long to train on which batches.
-      test_queries: What to score, `[n, T]`.
-      advance: Told how many steps were taken.
+    The objective is a sampled one of `set_contrastive.training.objectives`.
 
     Returns:
-      For each seed the scores of all keys, float64 `[n, K]`.
+      For each seed the scores of all keys for `test_queries`, float64 `[n, K]`.
     """
     spec = skewed.game.spec
     model = families.build(spec, config.model).all_keys_scorer

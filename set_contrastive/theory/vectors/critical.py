@@ -76,12 +76,7 @@ def find(
     As any search that halves it takes for granted that what is solved for n is solved
     for fewer; a training may fail where a larger one does not.
 
-    Args:
-      dim: Dimension of the vectors.
-      seed: Seed of the first vectors.
-      settings: How to train.
-      first: Number of documents to start with, at least 2.
-      max_documents: Number of documents at most.
+    `first` is the number of documents to start with, at least 2.
     """
     outcomes: dict[int, training.Trained] = {}
 
@@ -122,15 +117,11 @@ def compute(
 ) -> Result:
     """Searches the critical numbers of some dimensions, for some ways of training.
 
-    Args:
-      dims: Dimensions, in order: each search starts from what the one before found.
-      restarts: Number of starts of each.
-      seed: Seed of the first start; the others follow.
-      max_documents: Number of documents at most.
-      variants: Ways of training.
+    Dimensions are in order: each search starts from what the one before found. `seed`
+    is that of the first start; the others follow.
 
     Raises:
-      UserError: If a value is out of range.
+      UserError: If `max_documents` is less than 3.
     """
     if max_documents < 3:
         raise UserError(f"max_documents must be at least 3, got {max_documents}")

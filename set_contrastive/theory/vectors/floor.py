@@ -22,10 +22,7 @@ _SMALLEST = 1e-300
 def held_out_kl(game: Game, keys: Keys, num_queries: int) -> float | None:
     """Returns the mean least KL of queries that keys were not fitted to.
 
-    Args:
-      game: The game.
-      keys: Keys found on the test queries.
-      num_queries: Number of queries, drawn as the validation split's.
+    The queries are the first of the validation split's.
 
     Returns:
       The KL, or None if the game lists its queries, so that none is held out.
@@ -45,11 +42,7 @@ def find(
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Finds the least KL that vectors of a dimension reach.
 
-    Args:
-      game: The game.
-      dim: Dimension of the vectors.
-      settings: How to search.
-      on_stage: Called after each ridge of each search.
+    `on_stage` is called after each ridge of each search.
 
     Returns:
       A row of the table, and the rows of its paths.

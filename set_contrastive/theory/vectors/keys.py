@@ -75,11 +75,7 @@ def prepare(
 ) -> Point:
     """Solves the queries, then writes keys and queries in orthonormal coordinates.
 
-    Args:
-      keys: Key vectors of rank d modulo constants, and biases.
-      subsets: The queries.
-      ridge: Weight of the squared scores.
-      start: Query vectors to start from, `[n, d]`.
+    Key vectors have rank d modulo constants; `start` are query vectors, `[n, d]`.
     """
     vectors = keys.vectors - keys.vectors.mean(axis=0)
     biases = keys.biases - keys.biases.mean()
@@ -169,14 +165,7 @@ class Minimum:
 def minimize(
     start: Point, subsets: Subsets, tolerance: float = 1e-4, max_steps: int = 60
 ) -> Minimum:
-    """Searches keys from a start until a further step promises little.
-
-    Args:
-      start: Where to start.
-      subsets: The queries.
-      tolerance: How little, as a share of the value.
-      max_steps: Steps at most.
-    """
+    """Searches keys until a further step promises at most `tolerance` of the value."""
     point, damping, steps = start, _FIRST_DAMPING, 0
     if len(start.keys.vectors) == start.keys.vectors.shape[1] + 1:
         return Minimum(start, 0.0, 0.0, 0)  # The keys score everything already.

@@ -190,13 +190,8 @@ def search(
 ) -> Found:
     """Searches keys once.
 
-    Args:
-      subsets: The queries.
-      dim: Dimension of the vectors. Keys of dimension `K - 1` score everything, so that
-        larger ones add nothing.
-      restart: Number of the search.
-      settings: How to search.
-      on_stage: Called after each ridge.
+    Keys of dimension `K - 1` score everything, so that larger ones add nothing.
+    `on_stage` is called after each ridge.
     """
     dim = min(dim, subsets.truth.shape[1] - 1)
     keys = screen(subsets, dim, restart, settings)

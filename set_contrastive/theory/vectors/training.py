@@ -19,7 +19,7 @@ import numpy.typing as npt
 from set_contrastive.base import choices
 from set_contrastive.base.errors import UserError
 from set_contrastive.games.game import KeyMask
-from set_contrastive.theory.vectors.objectives import OBJECTIVES
+from set_contrastive.theory.vectors.objectives import OBJECTIVES as OBJECTIVES
 from set_contrastive.theory.vectors.objectives import Relation
 from set_contrastive.theory.vectors.objectives import Vectors
 

@@ -1,0 +1,147 @@
+"""What `advise` answers."""
+
+import dataclasses
+import textwrap
+from typing import Any
+
+_WIDTH = 88
+
+
+@dataclasses.dataclass(frozen=True)
+class Advice:
+    """The answer, as it stands in advice.json.
+
+    Attributes:
+      judgements: Sizes before and after reduction, and whether they tell anything.
+      exists: Bounds of the least dimension in which vectors exist, with a witness.
+      robust: What vectors retrieve in each precision and dimension.
+      reached: What training of free vectors reached.
+      yours: What the encoder's vectors retrieve, reduced and in fewer bytes.
+      causes: What is lost at each dimension to geometry, documents and queries.
+      verdict: What limits the full vectors.
+      recommendation: What to store; None without vectors.
+      reranker: What the ranking of `runs` adds; None without it.
+      next_step: What to do next, in words.
+      measure: The measure, by its name in ir-measures.
+      tolerance: How much of it may be lost.
+      provenance: Where this comes from.
+    """
+
+    judgements: dict[str, Any]
+    exists: dict[str, Any]
+    robust: list[dict[str, Any]]
+    reached: list[dict[str, Any]]
+    yours: list[dict[str, Any]]
+    causes: list[dict[str, Any]]
+    verdict: str
+    recommendation: dict[str, Any] | None
+    reranker: dict[str, Any] | None
+    next_step: str
+    measure: str
+    tolerance: float
+    provenance: dict[str, Any]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns it as JSON values."""
+        return dataclasses.asdict(self)
+
+    def lines(self) -> list[str]:
+        """Returns what a terminal shows of it, at most 25 lines of 88 characters."""
+        parts = [
+            self._judged(),
+            self._exists(),
+            *self._robust(),
+            *self._reached(),
+            *self._encoder(),
+            f"Verdict: {self.verdict}" + ("" if self.causes else self._unseen()),
+            *self._stored(),
+            f"Next: {self.next_step}.",
+        ]
+        return [
+            line
+            for part in parts
+            for line in textwrap.wrap(part, _WIDTH, subsequent_indent="  ")
+        ]
+
+    def _judged(self) -> str:
+        found = self.judgements
+        text = (
+            f"Judgements: {found['queries']:,} queries, {found['documents']:,} "
+            f"documents, {found['pairs']:,} relevant pairs; {found['distinct_rows']:,} "
+            f"distinct rows, {found['distinct_columns']:,} distinct columns"
+        )
+        return text if found["informative"] else f"{text}; {found['reason']}"
+
+    def _exists(self) -> str:
+        found = self.exists
+        if found["lower"] == found["upper"]:
+            known = f"exactly {found['lower']}"
+        else:
+            known = f"{found['lower']} to {found['upper']}, unknown between"
+        return f"Dimensions that can rank all relevant documents first: {known}"
+
+    def _robust(self) -> list[str]:
+        least: dict[str, int] = {}
+        for row in self.robust:
+            if row["recall"] == 1:
+                name = row["precision"]
+                least[name] = min(row["dim"], least.get(name, row["dim"]))
+        if not least:
+            return []
+        named = ", ".join(f"{name} {dim}" for name, dim in least.items())
+        return [f"Fewest dimensions found that survive precision: {named}"]
+
+    def _reached(self) -> list[str]:
+        best: dict[int, float] = {}
+        for row in self.reached:
+            best[row["dim"]] = max(row["value"], best.get(row["dim"], 0.0))
+        if not best:
+            return []
+        texts = {dim: f"{value:.3f}" for dim, value in sorted(best.items())}
+        last = list(texts.values())[-1]
+        # The first dimension from which on nothing changes stands for the others.
+        settled = max((d for d in texts if texts[d] != last), default=0)
+        named = [f"{dim}: {text}" for dim, text in texts.items() if dim <= settled]
+        first = min(dim for dim in texts if dim > settled)
+        named.append(f"from {first} on {last}")
+        return [
+            f"{self.measure} that training free vectors reaches, by d: "
+            f"{', '.join(named)}"
+        ]
+
+    def _encoder(self) -> list[str]:
+        if not self.causes:
+            return []
+        full = self.causes[-1]
+        lines = [
+            f"{self.measure} of your vectors, d = {full['dim']}: {full['as_is']:.3f}; "
+            f"with the best query vectors for your documents {full['queries_free']:.3f}"
+            f", with all vectors free {full['all_free']:.3f}, best possible "
+            f"{full['best_possible']:.3f}"
+        ]
+        lost = full["best_possible"] - full["as_is"]
+        geometry = full["best_possible"] - full["all_free"]
+        lines.append(
+            f"Your encoder loses {max(lost - geometry, 0):.3f}, the dimension "
+            f"{geometry:.3f}"
+            if geometry >= 0.0005
+            else f"Your encoder loses {max(lost, 0):.3f}, the dimension nothing"
+        )
+        return lines
+
+    def _unseen(self) -> str:
+        return "" if not self.judgements["informative"] else " seen without vectors"
+
+    def _stored(self) -> list[str]:
+        found = self.recommendation
+        if found is None:
+            return []
+        how = {"none": "as they are", "prefix": "the first coordinates"}
+        how |= {"random": "any coordinates", "pca": "by PCA", "learned": "linear heads"}
+        gigabytes = found["bytes_per_million"] / 1e9
+        return [
+            f"Store {found['dim']} dimensions ({how[found['reduction']]}) in "
+            f"{found['precision']}: {gigabytes:.3g} GB for a million documents, "
+            f"{self.measure} {found['value']:.3f} [{found['low']:.3f}, "
+            f"{found['high']:.3f}]"
+        ]

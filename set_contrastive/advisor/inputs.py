@@ -1,0 +1,247 @@
+"""What an advice follows from: judgements, vectors and rankings, read and checked."""
+
+import dataclasses
+import functools
+import pathlib
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from set_contrastive.advisor import folds
+from set_contrastive.advisor import judgement_files
+from set_contrastive.advisor import measures
+from set_contrastive.advisor import relation
+from set_contrastive.advisor import run_files
+from set_contrastive.advisor import store
+from set_contrastive.advisor import vector_arrays
+from set_contrastive.advisor import vector_files
+from set_contrastive.advisor.advice_config import AdviceConfig
+from set_contrastive.advisor.columns import ColumnRanker
+from set_contrastive.advisor.encoder_cells import Collection
+from set_contrastive.advisor.judgements import Judgements
+from set_contrastive.advisor.measures import Measure
+from set_contrastive.advisor.relation import Reduced
+from set_contrastive.base.errors import UserError
+from set_contrastive.games import registry
+from set_contrastive.games import splits
+
+FloatArray = npt.NDArray[np.float64]
+
+_EXAMPLE = pathlib.Path(__file__).parents[2] / "examples" / "limit_small"
+# Free vectors are trained on no more scores than this; queries are drawn until then.
+_LARGEST_RELATION = 4_000_000
+_DEFAULT_DIMS = (2, 4, 8, 16, 32, 64, 128, 256, 512)
+
+
+def with_defaults(config: AdviceConfig) -> AdviceConfig:
+    """Returns the configuration with what follows from other fields filled in.
+
+    Raises:
+      UserError: If the example is asked for and is not there.
+    """
+    if config.judgements or config.game:
+        return dataclasses.replace(config, measure=config.measure or "R@10")
+    if not _EXAMPLE.exists():
+        raise UserError(
+            f"judgements must be given, since the example is not at {_EXAMPLE}"
+        )
+    return dataclasses.replace(
+        config,
+        judgements=str(_EXAMPLE / "qrels.jsonl"),
+        query_vectors=str(_EXAMPLE / "queries.npz"),
+        document_vectors=str(_EXAMPLE / "documents.npz"),
+        measure=config.measure or "R@2",
+    )
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Inputs:
+    """All that was read.
+
+    Attributes:
+      config: What was asked for.
+      judgements: Which documents are relevant to which queries.
+      measure: What counts.
+      collection: Vectors of queries and documents, if they were given.
+      runs: A ranking to compare with, if it was given.
+    """
+
+    config: AdviceConfig
+    judgements: Judgements
+    measure: Measure
+    collection: Collection | None
+    runs: dict[str, dict[str, float]] | None
+
+    @functools.cached_property
+    def reduced(self) -> Reduced:
+        """The relation without repetition."""
+        documents = None
+        if self.collection is not None:
+            unjudged = len(self.collection.documents) - len(self._judged_vectors)
+            documents = len(self.judgements.document_ids) + unjudged
+        return relation.reduce(self.judgements, documents)
+
+    @functools.cached_property
+    def trained(self) -> "TrainedPart":
+        """The part of the relation that free vectors are trained on."""
+        return TrainedPart.of(self)
+
+    @property
+    def ndcg(self) -> Measure:
+        """The measure that free vectors are told by beside the one that counts."""
+        return measures.parse("nDCG@10", self.config.min_relevance)
+
+    @property
+    def free_dims(self) -> tuple[int, ...]:
+        """Dimensions of free vectors: those of the vectors are among them."""
+        dims = set(self.config.dims or _DEFAULT_DIMS)
+        return tuple(sorted(dims | set(self.vector_dims)))
+
+    @property
+    def vector_dims(self) -> tuple[int, ...]:
+        """Dimensions that the vectors are reduced to, their own one last."""
+        if self.collection is None:
+            return ()
+        own = self.collection.documents.shape[1]
+        dims = {d for d in self.config.dims or _DEFAULT_DIMS if d <= own}
+        return tuple(sorted(dims | {own}))
+
+    @property
+    def _judged_vectors(self) -> npt.NDArray[np.int64]:
+        assert self.collection is not None
+        found: npt.NDArray[np.int64] = self.collection.places
+        return found[found >= 0]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class TrainedPart:
+    """Queries whose free vectors are trained: all of them, or as many as there is time.
+
+    Attributes:
+      queries: Their places among all queries, `[q]`.
+      is_whole: Whether they are all queries.
+      judgements: Theirs.
+      reduced: Their relation, without repetition.
+      mask: The same as an array, bool `[R, C]`.
+      ranker: Makes rankings of scores.
+      evaluator: Computes the measure and nDCG@10.
+    """
+
+    queries: npt.NDArray[np.int64]
+    is_whole: bool
+    judgements: Judgements
+    reduced: Reduced
+    mask: npt.NDArray[np.bool_]
+    ranker: ColumnRanker
+    evaluator: measures.Evaluator
+
+    @classmethod
+    def of(cls, inputs: Inputs) -> "TrainedPart":
+        """Draws queries until their relation has as many entries as it may."""
+        judgements, reduced = inputs.judgements, inputs.reduced
+        count = len(judgements.query_ids)
+        order = np.random.default_rng(0).permutation(count)
+        while reduced.num_rows * reduced.num_columns > _LARGEST_RELATION:
+            share = _LARGEST_RELATION / (reduced.num_rows * reduced.num_columns)
+            count = max(1, min(count - 1, int(count * share**0.5)))
+            judgements = inputs.judgements.part(np.sort(order[:count]))
+            reduced = relation.reduce(judgements, inputs.reduced.num_documents)
+        judged_only = inputs.config.unjudged == "ignored"
+        depth = max(inputs.measure.depth, inputs.ndcg.depth)
+        return cls(
+            np.sort(order[:count]),
+            reduced is inputs.reduced,
+            judgements,
+            reduced,
+            reduced.mask(),
+            ColumnRanker(judgements, reduced, depth, judged_only),
+            measures.Evaluator([inputs.measure, inputs.ndcg], judgements),
+        )
+
+    def measure(
+        self, scores: npt.NDArray[np.floating], by_query: bool = False
+    ) -> tuple[FloatArray, FloatArray]:
+        """Returns measure and nDCG@10 of each query, `[q]`.
+
+        Args:
+          scores: Of each row's columns, `[R, C]`, or of each query's, `[q, C]`.
+          by_query: Whether they are each query's.
+        """
+        value, ndcg = self.evaluator(self.ranker(scores, by_query))
+        return value, ndcg
+
+
+@functools.lru_cache(maxsize=1)
+def load(config: AdviceConfig) -> Inputs:
+    """Reads and checks everything, once in each process.
+
+    Args:
+      config: With defaults filled in.
+
+    Raises:
+      UserError: If anything is not as it should be.
+    """
+    measure = measures.parse(config.measure or "R@10", config.min_relevance)
+    judgements = _judgements(config)
+    folds.split(len(judgements.query_ids), config.folds, 0)  # Fewer queries than folds.
+    collection = _collection(config, judgements, measure)
+    if collection is not None:
+        own = collection.documents.shape[1]
+        for dim in config.dims:
+            if dim > own:
+                raise UserError(
+                    f"dims must be at most {own}, the dimension of the vectors, "
+                    f"got {dim}"
+                )
+    runs = (
+        run_files.read(pathlib.Path(config.runs), judgements) if config.runs else None
+    )
+    return Inputs(config, judgements, measure, collection, runs)
+
+
+def fingerprint(config: AdviceConfig) -> dict[str, Any]:
+    """Returns what tells these inputs from others: options, and digests of files."""
+    values = dataclasses.asdict(config)
+    for name in ("output", "engine", "parallel", "ray_address"):
+        del values[name]  # They change nothing of the results.
+    for name in ("judgements", "query_vectors", "document_vectors", "runs"):
+        if values[name]:
+            values[name] = store.fingerprint(pathlib.Path(values[name]))
+    for name in ("query_vectors", "document_vectors"):
+        if values[name]:
+            beside = vector_arrays.id_files(pathlib.Path(getattr(config, name)))[:1]
+            values[name] += "".join(store.fingerprint(file) for file in beside)
+    return values
+
+
+def _judgements(config: AdviceConfig) -> Judgements:
+    if config.game:
+        return judgement_files.of_game(
+            registry.get(config.game),
+            config.num_queries,
+            splits.SEEDS["test"],
+            config.min_relevance,
+        )
+    assert config.judgements is not None  # with_defaults() has filled it in.
+    return judgement_files.read(pathlib.Path(config.judgements), config.min_relevance)
+
+
+def _collection(
+    config: AdviceConfig, judgements: Judgements, measure: Measure
+) -> Collection | None:
+    if config.query_vectors is None or config.document_vectors is None:
+        return None
+    queries = vector_files.read(pathlib.Path(config.query_vectors), "query_vectors")
+    documents = vector_files.read(
+        pathlib.Path(config.document_vectors), "document_vectors"
+    )
+    vector_files.matched(judgements, queries, documents)
+    return Collection(
+        judgements,
+        measure,
+        queries.select(judgements.query_ids),
+        documents.vectors,
+        documents.ids,
+        config.unjudged,
+    )

@@ -1,0 +1,65 @@
+import numpy as np
+import pytest
+
+from set_contrastive.advisor import measures
+from set_contrastive.advisor import relation
+from set_contrastive.advisor.columns import ColumnRanker
+from set_contrastive.advisor.judgements import Judgements
+from tests.advisor.relations import judged
+
+
+def test_documents_of_a_column_are_ranked_together():
+    # d0 and d1 are relevant to the same queries; two documents are not judged.
+    judgements = judged([{0, 1}, {0, 1, 2}])
+    reduced = relation.reduce(judgements, 5)
+    column = dict(zip(judgements.document_ids, reduced.column_of_document, strict=True))
+    scores = np.zeros((2, 3))
+    scores[:, column["d0"]] = [3, 1]
+    scores[:, column["d2"]] = [2, 5]
+    rankings = ColumnRanker(judgements, reduced, 10)(scores)
+    assert rankings["q0"]["d0"] == rankings["q0"]["d1"] == 3
+    assert rankings["q0"]["d2"] == 2
+    assert len(rankings["q0"]) == 5
+    assert sorted(rankings["q0"].values()) == [0, 0, 2, 3, 3]
+
+
+def test_a_ranking_is_as_deep_as_asked():
+    judgements = judged([{0, 1}, {2}])
+    reduced = relation.reduce(judgements, 100_000)
+    scores = np.zeros((2, 3))
+    scores[:, reduced.never_relevant] = 1.0  # All others are ahead.
+    rankings = ColumnRanker(judgements, reduced, 10)(scores)
+    assert len(rankings["q0"]) == 10
+    assert not any(name.startswith("d") for name in rankings["q0"])
+    # What computes measures takes each of these names for a document of its own.
+    assert measures.parse("R@10").of(judgements, rankings).tolist() == [0, 0]
+    scores[:, reduced.never_relevant] = -1.0
+    rankings = ColumnRanker(judgements, reduced, 10)(scores)
+    assert measures.parse("P@10").of(judgements, rankings).tolist() == [0.2, 0.1]
+    assert measures.parse("R@3").of(judgements, rankings).tolist() == [1, 1]
+
+
+@pytest.mark.parametrize("depth", [3, 100])
+def test_measures_are_those_of_all_documents(depth):
+    rng = np.random.default_rng(0)
+    sets = [set(rng.choice(12, 3).tolist()) for _ in range(20)]
+    judgements = judged([*sets, *sets])
+    reduced = relation.reduce(judgements)
+    scores = rng.standard_normal((reduced.num_rows, reduced.num_columns))
+    measure = measures.parse("R@3")
+    found = measure.of(judgements, ColumnRanker(judgements, reduced, depth)(scores))
+    for i, wanted in enumerate([*sets, *sets]):
+        of_query = scores[reduced.row_of_query[i]][reduced.column_of_document]
+        names = [int(judgements.document_ids[j][1:]) for j in np.argsort(-of_query)]
+        tied = len(set(of_query)) < len(of_query)
+        if not tied:
+            assert found[i] == pytest.approx(len(wanted & set(names[:3])) / len(wanted))
+
+
+def test_unjudged_documents_may_be_left_out():
+    judgements = Judgements.of_pairs(["a", "a", "b"], ["x", "y", "z"], [1, 0, 1])
+    reduced = relation.reduce(judgements, 10)
+    scores = np.arange(2.0 * reduced.num_columns).reshape(2, -1)
+    rankings = ColumnRanker(judgements, reduced, 10, judged_only=True)(scores)
+    assert set(rankings["a"]) == {"x", "y"}
+    assert set(rankings["b"]) == {"z"}

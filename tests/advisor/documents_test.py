@@ -1,0 +1,49 @@
+import json
+import pathlib
+import re
+
+from set_contrastive.advisor import Advice
+
+ROOT = pathlib.Path(__file__).parents[2]
+KEPT = ROOT / "docs/results/advisor"
+
+
+def _rows(first_column):
+    """Returns the cells of the table of docs/advisor.md that begins with a column."""
+    text = (ROOT / "docs/advisor.md").read_text()
+    table = text[text.index(f"| {first_column} |") :].split("\n\n")[0]
+    lines = table.splitlines()[2:]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def test_readme_shows_what_advise_printed():
+    kept = json.loads((KEPT / "advice.json").read_text())
+    lines = Advice(**kept).lines()
+    block = "\n".join(f"    {line}" for line in lines)
+    assert f"\n\n{block}\n\n" in (ROOT / "README.md").read_text()
+    assert len(lines) <= 25
+    assert max(map(len, lines)) <= 88
+
+
+def test_the_table_of_causes_is_what_was_measured():
+    kept = json.loads((KEPT / "cranfield.json").read_text())
+    names = ("as_is", "query_head", "queries_free", "documents_free")
+    names += ("all_free", "best_possible")
+    shown = _rows("d | a, yours")
+    assert len(shown) == len(kept["causes"])
+    for row, cause in zip(shown, kept["causes"], strict=True):
+        assert int(row[0]) == cause["dim"]
+        assert row[1:] == [f"{cause[name]:.3f}" for name in names]
+
+
+def test_the_table_of_what_to_store_is_what_was_measured():
+    kept = json.loads((KEPT / "cranfield.json").read_text())
+    found = {(r["reduction"], r["dim"], r["precision"]): r for r in kept["yours"]}
+    shown = _rows("reduction | d | precision")
+    assert len(shown) >= 5
+    for reduction, dim, precision, size, value, loss in shown:
+        row = found[reduction.strip("`"), int(dim), precision]
+        assert int(size.replace(",", "")) == row["bytes_per_document"]
+        assert value == f"{row['value']:.3f}"
+        numbers = [row["loss"], row["loss_low"], row["loss_high"]]
+        assert re.findall(r"[+-][\d.]+", loss) == [f"{x:+.3f}" for x in numbers]

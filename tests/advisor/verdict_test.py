@@ -1,0 +1,85 @@
+import pytest
+
+from set_contrastive.advisor import verdict
+
+LIMIT = {
+    "as_is": 0.16,
+    "query_head": 0.16,
+    "queries_free": 1.0,
+    "documents_free": 1.0,
+    "queries_free_kl": 0.0,
+    "documents_free_kl": 0.1,
+    "all_free": 1.0,
+    "best_possible": 1.0,
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "both_count", "wanted"),
+    [
+        ({}, False, "query encoder"),
+        ({"as_is": 0.995}, False, "none"),
+        ({"queries_free": 0.3, "all_free": 0.4}, False, "geometry"),
+        ({"queries_free": 0.3}, False, "document encoder"),
+        # Free queries would make up for it, but free documents do so better.
+        ({"queries_free": 0.9}, True, "document encoder"),
+        ({"documents_free": 0.5}, True, "query encoder"),
+        # Both make up for all of it: the side that does so with less effort.
+        ({"documents_free_kl": 0.0, "queries_free_kl": 0.1}, True, "document encoder"),
+        ({}, True, "query encoder"),
+        # The best measure that there is counts, not 1.
+        ({"best_possible": 0.17, "all_free": 0.17, "queries_free": 0.17}, True, "none"),
+    ],
+)
+def test_what_limits(changes, both_count, wanted):
+    assert verdict.limiting(LIMIT | changes, 0.015, both_count) == wanted
+
+
+@pytest.mark.parametrize(
+    ("upper", "most", "wanted"), [(2, 1, False), (2, 3, False), (3, 2, True)]
+)
+def test_what_judgements_can_tell(upper, most, wanted):
+    found, reason = verdict.informative(upper, most)
+    assert found is wanted
+    assert ("cannot reveal a limit of the dimension" in reason) is not wanted
+
+
+def _row(reduction, precision, size, value, loss_high):
+    return {
+        "reduction": reduction,
+        "precision": precision,
+        "dim": 8,
+        "bytes_per_document": size,
+        "value": value,
+        "low": value - 0.01,
+        "high": value + 0.01,
+        "loss": 0.5 - value,
+        "loss_high": loss_high,
+    }
+
+
+def test_the_fewest_bytes_whose_loss_is_surely_small():
+    rows = [
+        _row("none", "float32", 1536, 0.50, 0.0),
+        _row("pca", "int8", 64, 0.495, 0.012),  # Its mean loss would do.
+        _row("prefix", "int8", 128, 0.495, 0.009),
+        _row("learned", "int8", 128, 0.499, 0.004),
+        _row("pca", "float16", 256, 0.5, 0.001),
+    ]
+    found = verdict.recommended(rows, 0.01)
+    assert (found["reduction"], found["bytes_per_million"]) == ("prefix", 128_000_000)
+    assert verdict.recommended(rows, 0.0)["reduction"] == "none"
+
+
+def test_next_step_follows_from_the_numbers():
+    words = verdict.next_step("query encoder", LIMIT, None)
+    assert words.startswith("train the query encoder")
+    assert "linear map" not in words  # It recovers nothing.
+    words = verdict.next_step("query encoder", LIMIT | {"query_head": 0.5}, None)
+    assert "a linear map of the queries alone recovers 0.340" in words
+    gain = {"gain": 0.2, "low": 0.1, "high": 0.3}
+    assert "worth its price (+0.200)" in verdict.next_step("none", LIMIT, gain)
+    gain = {"gain": 0.01, "low": -0.1, "high": 0.1}
+    assert "does not show a gain" in verdict.next_step("none", LIMIT, gain)
+    assert "judge more" in verdict.next_step("judgements cannot tell", None, None)
+    assert "give the vectors" in verdict.next_step("none", None, None)
