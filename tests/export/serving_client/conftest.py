@@ -40,8 +40,33 @@ def scorer():
 
 
 @pytest.fixture(scope="session")
+def late_scorer():
+    keras.utils.set_random_seed(0)
+    config = ModelConfig(
+        family="late_interaction",
+        d_model=16,
+        d_ff=24,
+        vector_dim=8,
+        num_readouts=2,
+        query_vectors=2,
+        key_vectors=3,
+    )
+    return families.build(GAME.spec, config)
+
+
+@pytest.fixture(scope="session")
 def expected(scorer):
     """The ranking by Keras and NumPy, with no SavedModel between."""
+    return _ranking(scorer)
+
+
+@pytest.fixture(scope="session")
+def late_expected(late_scorer):
+    """The same of late interaction."""
+    return _ranking(late_scorer)
+
+
+def _ranking(scorer):
     scores = scorer.all_keys_scorer({"query": QUERIES}).numpy()
     exponentials = np.exp(scores.astype(np.float64))
     return types.SimpleNamespace(
@@ -67,16 +92,19 @@ def certificate(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def ports(scorer, certificate, tmp_path_factory):
+def ports(scorer, late_scorer, certificate, tmp_path_factory):
     """A server process: its ports, by protocol."""
     folder = tmp_path_factory.mktemp("union_27")
+    late_folder = tmp_path_factory.mktemp("late")
     tiny_ranker.save(folder / "1")
-    archive = keras.export.ExportArchive()
-    signatures.add_signatures(archive, scorer, GAME.spec, GAME.grammar())
-    archive.write_out(str(folder / "2"), verbose=False)
+    for exported, version in ((scorer, folder / "2"), (late_scorer, late_folder / "1")):
+        archive = keras.export.ExportArchive()
+        signatures.add_signatures(archive, exported, GAME.spec, GAME.grammar())
+        archive.write_out(str(version), verbose=False)
     command = [
         *(sys.executable, "-m", "tests.export.model_server"),
         f"--model=union_27={folder}",
+        f"--model=late={late_folder}",
         "--label=union_27=stable=1",
     ]
     if certificate:

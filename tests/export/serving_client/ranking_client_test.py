@@ -28,6 +28,18 @@ def test_rankings_are_those_of_the_model(protocol, rank, expected):
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_rankings_of_late_interaction_are_those_of_the_model(
+    protocol, rank, late_expected
+):
+    for row, ranking in enumerate(rank(protocol, TEXTS, name="late")):
+        keys = late_expected.keys[row]
+        assert ranking.keys == tuple(keys)
+        np.testing.assert_allclose(
+            ranking.scores, late_expected.scores[row][keys], atol=1e-6
+        )
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_unavailable_is_asked_again(protocol, rank, behave):
     predictions = behave(unavailable=2)
     assert len(rank(protocol, TEXTS)) == len(TEXTS)
