@@ -80,8 +80,8 @@ def parse(text: str, min_relevance: float = 1.0) -> Measure:
             "measure must be one of ir-measures, such as R@10, nDCG@10 or RR@10, got "
             f"{text!r}"
         ) from error
-    known_here = ir_measures.DefaultPipeline.supports  # Has no types.
-    if not known_here(measure):  # type: ignore[no-untyped-call]
+    supports = ir_measures.DefaultPipeline.supports
+    if not supports(measure):  # type: ignore[no-untyped-call]  # ir-measures'.
         raise UserError(
             f"measure {text!r} is known to ir-measures, but what computes it is not "
             "installed"

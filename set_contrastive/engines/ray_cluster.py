@@ -156,7 +156,7 @@ def _environment() -> dict[str, str]:
 
 
 def _has_gpus(ray: Any) -> bool:
-    return ray.cluster_resources().get("GPU", 0) >= 1  # type: ignore[no-any-return]
+    return ray.cluster_resources().get("GPU", 0) >= 1  # type: ignore[no-any-return]  # Ray's.
 
 
 def _check_answers(address: str) -> None:

@@ -53,22 +53,7 @@ def stored(
             mine = [row for row in rows if row["reduction"] == reduction]
             if not mine:
                 continue
-            best: dict[int, float] = {}
-            for row in mine:
-                size = row["bytes_per_document"]
-                axes.plot(
-                    size,
-                    row["value"],
-                    _MARKERS[row["precision"]],
-                    color=color,
-                    ms=4.5,
-                    alpha=0.75,
-                    mew=0,
-                )
-                best[size] = max(row["value"], best.get(size, row["value"]))
-            sizes = sorted(best)
-            values = list(itertools.accumulate((best[size] for size in sizes), max))
-            axes.step(sizes, values, where="post", color=color, lw=1.6)
+            _draw_reduction(axes, mine, color)
             entries.append(lines.Line2D([], [], color=color, label=_named(reduction)))
         for precision in dict.fromkeys(row["precision"] for row in rows):
             marker = _MARKERS[precision]
@@ -79,20 +64,7 @@ def stored(
         sizes = [row["bytes_per_document"] for row in rows]
         _ticks(axes, [2**power for power in range(40)], min(sizes), max(sizes))
         if recommended is not None:
-            axes.plot(
-                recommended["bytes_per_million"] / 1_000_000,
-                recommended["value"],
-                "o",
-                ms=14,
-                mfc="none",
-                mew=2,
-                color=ink,
-            )
-            axes.set_title(
-                f"Recommended (ring): {recommended['dim']} dimensions, "
-                f"{_named(recommended['reduction'])}, {recommended['precision']}",
-                fontsize=11,
-            )
+            _mark_recommended(axes, recommended, ink)
         axes.set_xlabel("bytes a document (log scale)")
         axes.set_ylabel(measure, parse_math=False)
         figure.legend(handles=entries, ncols=3, loc="outside lower center", fontsize=9)
@@ -105,6 +77,37 @@ def stored(
         "qualifies: all of the interval of its loss must lie within the tolerance.",
         draw,
         SIZE,
+    )
+
+
+def _draw_reduction(axes: Any, rows: Sequence[Row], color: Any) -> None:
+    """Draws a marker for each precision, and the best for so many bytes as a line."""
+    best: dict[int, float] = {}
+    for row in rows:
+        size = row["bytes_per_document"]
+        axes.plot(
+            size,
+            row["value"],
+            _MARKERS[row["precision"]],
+            color=color,
+            ms=4.5,
+            alpha=0.75,
+            mew=0,
+        )
+        best[size] = max(row["value"], best.get(size, row["value"]))
+    sizes = sorted(best)
+    values = list(itertools.accumulate((best[size] for size in sizes), max))
+    axes.step(sizes, values, where="post", color=color, lw=1.6)
+
+
+def _mark_recommended(axes: Any, found: Row, ink: Any) -> None:
+    """Draws a ring around what is recommended, and names it in the title."""
+    size = found["bytes_per_million"] / 1_000_000
+    axes.plot(size, found["value"], "o", ms=14, mfc="none", mew=2, color=ink)
+    axes.set_title(
+        f"Recommended (ring): {found['dim']} dimensions, "
+        f"{_named(found['reduction'])}, {found['precision']}",
+        fontsize=11,
     )
 
 
