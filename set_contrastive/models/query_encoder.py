@@ -76,7 +76,12 @@ def encode_query_vectors(
 def _read(query: Any, spec: GameSpec, config: ModelConfig, dtype: Any) -> Any:
     """Returns the states of the readouts, `[batch, num_readouts, d_model]`."""
     symbols = embeddings.SymbolEmbedding(
-        spec, config.d_model, config.atomic, dtype=dtype, name="symbols"
+        spec,
+        config.d_model,
+        config.atomic,
+        config.symbol_init,
+        dtype=dtype,
+        name="symbols",
     )
     states, mask = embed_query(query, symbols, spec, config, dtype)
     # Learned positions read the whole query, like BERT's [CLS]; several of them share

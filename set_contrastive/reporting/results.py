@@ -15,11 +15,15 @@ from set_contrastive.games.game import KeyMask
 from set_contrastive.games.game import Queries
 from set_contrastive.models import families
 from set_contrastive.runs import run_folder
+from set_contrastive.studies import factors
+from set_contrastive.studies import measures as measures_lib
 from set_contrastive.studies import registry
 from set_contrastive.studies import study as study_lib
 
 # What a row of the table takes from metrics.json as it stands there.
 _MEASURES = ("kl_nats", "top_k_overlap", "entropy_bits", "num_params")
+# Factors that have a column in the table of any study.
+_USUAL = ("game", "model", "vector_dim", "steps", "objective")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,8 +54,21 @@ class MeasuredCell:
         """Label of the cell, such as `two_tower_d27`."""
         return self.cell.label
 
-    def row(self) -> dict[str, Any]:
-        """Returns the row of the table; None where nothing has been measured."""
+    def factor(self, name: str) -> Any:
+        """Returns the value of a factor of the study."""
+        return factors.value(self.cell.config, name)
+
+    def measure(self, name: str) -> float | None:
+        """Returns one of `measures.MEASURES`; None if the cell does not have it."""
+        of = measures_lib.get(name).of
+        return of(self.measures or {}, self.curve(), self.config)
+
+    def row(self, study: study_lib.Study) -> dict[str, Any]:
+        """Returns the row of the table; None where nothing has been measured.
+
+        Args:
+          study: Its factors and measures have a column each, behind the usual ones.
+        """
         measures = self.measures or {}
         family = families.get(self.config.model.family)
         dim = self.config.model.vector_dim if family.uses_vector_dim else None
@@ -64,6 +81,12 @@ class MeasuredCell:
             "steps": measures.get("step"),
             "train_seconds": measures.get("train_seconds"),
             "objective": self.config.objective,
+            **{
+                name: factors.spelled(name, self.factor(name))
+                for name in study.factors
+                if name not in _USUAL
+            },
+            **{name: self.measure(name) for name in study.measures},
         }
 
     def scores(self) -> npt.NDArray[np.float32]:
@@ -172,8 +195,9 @@ class Results:
             params: dict[str, list[int]] = {compared.family: [], compared.of: []}
             for measured in self.finished:
                 if measured.game == game:
-                    row = measured.row()
-                    params.setdefault(row["model"], []).append(row["num_params"])
+                    family = measured.config.model.family
+                    count = (measured.measures or {})["num_params"]
+                    params.setdefault(family, []).append(count)
             if params[compared.family] and params[compared.of]:
                 shares.append(max(params[compared.family]) / min(params[compared.of]))
         return max(shares, default=None)
@@ -184,11 +208,12 @@ def collect(workdir: pathlib.Path, study_name: str | None = None) -> Results:
 
     Args:
       workdir: The folder.
-      study_name: The study, as the user names it; None for one of the project's own.
+      study_name: The study, as the user names it; None for the only one that the folder
+        holds, if it is one of the project's own.
 
     Raises:
-      UserError: If it is no such folder, holds another study or one of somebody's own
-        that the user has not named, or no cell of it is finished.
+      UserError: If it is no such folder, holds no such study, several or one of
+        somebody's own that the user has not named, or no cell of it is finished.
     """
     path = workdir / run_folder.STUDY
     if not path.exists():
@@ -196,13 +221,19 @@ def collect(workdir: pathlib.Path, study_name: str | None = None) -> Results:
             f"workdir {workdir} holds no study: {path} does not exist; make one with "
             "python -m set_contrastive.sweep"
         )
-    there = run_folder.read_json(path)
-    study = registry.from_file(str(there.get("study")), str(path), study_name)
-    seeds = int(there.get("seeds", 1))
+    swept = run_folder.read_studies(path)
+    if study_name is None and len(swept) > 1:
+        raise UserError(
+            f"workdir {workdir} holds the studies {', '.join(swept)}; name one of them "
+            "with --study"
+        )
+    name = study_name if study_name in swept else next(iter(swept), "None")
+    study = registry.from_file(name, str(path), study_name)
+    seeds = swept[name]
     results = Results(
         study,
         seeds,
-        tuple(_read(cell, workdir) for cell in study.all_cells("", seeds)),
+        tuple(_read(cell, workdir, study) for cell in study.all_cells("", seeds)),
     )
     if not results.finished:
         raise UserError(
@@ -211,7 +242,13 @@ def collect(workdir: pathlib.Path, study_name: str | None = None) -> Results:
     return results
 
 
-def _read(cell: study_lib.Cell, workdir: pathlib.Path) -> MeasuredCell:
+def _read(
+    cell: study_lib.Cell, workdir: pathlib.Path, study: study_lib.Study
+) -> MeasuredCell:
+    """Returns what a cell's folder holds, if it is of the same experiment.
+
+    Factors must be the same; recipes may have changed since it was trained.
+    """
     folder = workdir / cell.name
     if not (folder / run_folder.CONFIG).exists():
         return MeasuredCell(cell, folder, cell.config, None, "not started")
@@ -219,7 +256,11 @@ def _read(cell: study_lib.Cell, workdir: pathlib.Path) -> MeasuredCell:
         config = ExperimentConfig.load(folder / run_folder.CONFIG)
     except UserError as error:
         return MeasuredCell(cell, folder, cell.config, None, str(error))
-    if _identity(cell.config) != _identity(config):
+    names = (factors.GAME, "objective", "seed", *study.factors)
+    if _label(cell.config) != _label(config) or any(
+        factors.value(cell.config, name) != factors.value(config, name)
+        for name in names
+    ):
         return MeasuredCell(cell, folder, cell.config, None, "holds another experiment")
     if not (folder / run_folder.METRICS).exists():
         return MeasuredCell(cell, folder, config, None, "not finished")
@@ -233,13 +274,8 @@ def _read(cell: study_lib.Cell, workdir: pathlib.Path) -> MeasuredCell:
     return MeasuredCell(cell, folder, config, measures)
 
 
-def _identity(config: ExperimentConfig) -> tuple[object, ...]:
-    """Returns what a run folder must have in common with its cell.
-
-    Recipes may have changed since it was trained.
-    """
-    label = families.get(config.model.family).label_of(config.model)
-    return config.game, label, config.objective, config.seed
+def _label(config: ExperimentConfig) -> str:
+    return families.get(config.model.family).label_of(config.model)
 
 
 def _load(path: pathlib.Path) -> npt.NDArray[Any]:

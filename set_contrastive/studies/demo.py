@@ -4,9 +4,7 @@ import dataclasses
 import pathlib
 
 from set_contrastive.data import preparation
-
-# Name of the table of the least KL that was found for free vectors.
-LEAST_FOUND = "free_embedding_floors"
+from set_contrastive.studies.views import LEAST_FOUND
 
 
 @dataclasses.dataclass(frozen=True)
