@@ -90,7 +90,8 @@ def curves(results: Results, view: Curves) -> Figure | None:
 
     def draw(axes: Any, name: Any) -> None:
         for line, group in _by(cells, view.line, {view.panel: (name,)}).items():
-            rows = group[0].curve()
+            # Not each validation measures everything.
+            rows = [row for row in group[0].curve() if view.measure in row]
             each = group[0].config.batch_size if view.x == "examples" else 1
             at = [row["step"] * each for row in rows]
             found = [_drawn(row[view.measure], measure.log) for row in rows]

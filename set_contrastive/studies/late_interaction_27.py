@@ -1,0 +1,81 @@
+"""What do several vectors of a key buy, at equal bytes?
+
+4, 8, 16 and 24 floats of a key as one, two and four vectors, beside a cross-encoder and
+the least KL found for one vector. One vector is a two-tower; the query has eight
+vectors where the key has several, which costs an index nothing.
+"""
+
+from typing import Any
+
+from set_contrastive.studies import study
+from set_contrastive.studies.factors import Grid
+from set_contrastive.studies.views import Curves
+from set_contrastive.studies.views import Lines
+from set_contrastive.studies.views import Section
+
+_GAMES = ("union_27", "symdiff_27", "shatter_27")
+_FLOATS = (4, 8, 16, 24)
+
+
+def _late(vectors: int) -> Grid:
+    factors: dict[str, tuple[Any, ...]] = {
+        "game": _GAMES,
+        "model": ("late_interaction",),
+        "key_vectors": (vectors,),
+        "vector_dim": tuple(floats // vectors for floats in _FLOATS),
+    }
+    return Grid(factors)
+
+
+_LEVEL = {"model": ("cross_encoder",)}
+
+STUDY = study.Study(
+    name="late_interaction_27",
+    title="What lies between one vector and a cross-encoder, at equal bytes?",
+    grids=(
+        Grid({"game": _GAMES, "model": ("two_tower",), "vector_dim": _FLOATS}),
+        _late(2),
+        _late(4),
+        Grid({"game": _GAMES, "model": ("cross_encoder",)}),
+    ),
+    sections=(
+        Section(
+            "Several vectors of a key",
+            "A key takes as many floats whether they are one vector, two or four; the "
+            "score of several is MaxSim, the sum over the query's vectors of the "
+            "largest product.",
+            (
+                Lines(
+                    "kl_by_floats",
+                    "KL against the floats of a key. Dashed: the cross-encoder. Marks: "
+                    "the least KL found for any one vector of as many floats.",
+                    x="floats_per_key",
+                    line=("model", "key_vectors"),
+                    level=_LEVEL,
+                    least_found=True,
+                ),
+                Lines(
+                    "overlap_by_floats",
+                    "Top-K overlap against the floats of a key. Dashed: the "
+                    "cross-encoder.",
+                    x="floats_per_key",
+                    line=("model", "key_vectors"),
+                    level=_LEVEL,
+                    measure="top_k_overlap",
+                ),
+            ),
+        ),
+        Section(
+            "Training",
+            "Whether a run has left its plateau is seen in its validations.",
+            (
+                Curves(
+                    "curves",
+                    "Validation KL of models with several vectors of a key.",
+                    line=("key_vectors", "vector_dim"),
+                    where={"model": ("late_interaction",)},
+                ),
+            ),
+        ),
+    ),
+)
