@@ -256,7 +256,8 @@ def _read(
         config = ExperimentConfig.load(folder / run_folder.CONFIG)
     except UserError as error:
         return MeasuredCell(cell, folder, cell.config, None, str(error))
-    names = (factors.GAME, "objective", "seed", *study.factors)
+    names = ["game", "objective", "seed"]
+    names += [name for name in study.factors if name not in _USUAL]
     if _label(cell.config) != _label(config) or any(
         factors.value(cell.config, name) != factors.value(config, name)
         for name in names

@@ -71,11 +71,6 @@ class Grid:
                 known = ", ".join(self.factors)
                 raise UserError(f"a grid must have the factor {name}, got {known}")
 
-    @property
-    def varied(self) -> tuple[str, ...]:
-        """Names of the factors that have more than one value."""
-        return tuple(name for name, values in self.factors.items() if len(values) > 1)
-
     def experiments(self, data_dir: str, seed: int) -> list[ExperimentConfig]:
         """Returns an experiment for each combination, the last factor first."""
         return [
@@ -163,7 +158,9 @@ def minutes(config: ExperimentConfig, preset: str) -> float:
 
 def spelled(name: str, found: Any) -> str:
     """Returns a factor's value as text, such as `256` or `2:300,8:600`."""
-    return curriculum.spell(found) if name == "curriculum" else str(found)
+    if name == "curriculum":
+        return curriculum.spell(found) or "none"
+    return str(found)
 
 
 def _check(name: str, known: Sequence[str]) -> None:

@@ -18,6 +18,7 @@ _SHARED: dict[str, tuple[Any, ...]] = {
     "game": ("union_27", "symdiff_27", "shatter_27"),
     "model": ("two_tower",),
     "vector_dim": (4, 16, 27),
+    "curriculum": ((),),
 }
 _ALL_KEYS = ("cross_entropy", "cross_entropy_support", "sigmoid_support", "margin")
 _IN_BATCH = ("infonce", "infonce_support", "sigmoid")

@@ -123,9 +123,14 @@ class Study:
 
     @property
     def factors(self) -> tuple[str, ...]:
-        """Names of the factors that have more than one value in a grid."""
-        varied = [name for grid in self.grids for name in grid.varied]
-        return tuple(dict.fromkeys(varied))
+        """Names of the factors that a grid sets and cells differ in."""
+        configs = [cell.config for cell in self.cells("", 0)]
+        named = dict.fromkeys(name for grid in self.grids for name in grid.factors)
+        return tuple(
+            name
+            for name in named
+            if len({factors.value(config, name) for config in configs}) > 1
+        )
 
     def cells(self, data_dir: str, seed: int) -> list[Cell]:
         """Returns the cells of a seed, game by game."""

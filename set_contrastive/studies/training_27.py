@@ -15,20 +15,98 @@ from set_contrastive.studies.views import Section
 
 _SCHEDULES = ("transformer", "cosine", "stepwise")
 _WARMUPS = (10, 100, 1000)
-_USUAL: dict[str, tuple[Any, ...]] = {"model": ("two_tower",), "vector_dim": (27,)}
-_WILDCARD = {**_USUAL, "game": ("wildcard_27",)}
-_UNION = {**_USUAL, "game": ("union_27",)}
-_WHERE = {"key_init": ("uniform",), "symbol_init": ("scaled",), "similarity": ("dot",)}
+_HARDEST_LAST = ("wildcard_27", "union_27", "symdiff_27")
+_STEPS = 600
+
+
+def _grid(games: tuple[str, ...], **factors: tuple[Any, ...]) -> Grid:
+    return Grid(
+        {
+            "game": games,
+            "model": ("two_tower",),
+            "vector_dim": (27,),
+            "curriculum": ((),),
+            "steps": (_STEPS,),
+            "eval_every": (50,),
+            **factors,
+        }
+    )
+
+
+_USUAL: dict[str, tuple[Any, ...]] = {
+    "key_init": ("uniform",),
+    "symbol_init": ("scaled",),
+    "similarity": ("dot",),
+}
+_MEASURES = (
+    ("steps_to_kl", "Steps to the KL"),
+    ("left_plateau", "Share of the runs that leave the plateau"),
+    ("kl_nats", "KL at the end"),
+)
 
 STUDY = study.Study(
     name="training_27",
     title="Which of the findings on training of the study of 2021 hold?",
     grids=(
-        Grid({**_UNION, "schedule": _SCHEDULES, "warmup_steps": _WARMUPS}),
-        Grid({**_UNION, "key_init": ("normal", "word2vec")}),
-        Grid({**_UNION, "symbol_init": ("unit",)}),
-        Grid({**_UNION, "similarity": ("cosine",), "temperature": (1.0, 0.07)}),
-        Grid({**_UNION, "similarity": ("cosine",), "learn_temperature": (True,)}),
-        Grid({**_WILDCARD, "schedule": _SCHEDULES, "warmup_steps": _WARMUPS}),
+        _grid(_HARDEST_LAST, schedule=_SCHEDULES, warmup_steps=_WARMUPS),
+        _grid(("union_27",), key_init=("normal", "word2vec")),
+        _grid(("union_27",), symbol_init=("unit",)),
+        _grid(("union_27",), similarity=("cosine",), temperature=(1.0, 0.07)),
+        _grid(("union_27",), similarity=("cosine",), learn_temperature=(True,)),
+    ),
+    measures=("steps_to_kl", "left_plateau"),
+    sections=(
+        Section(
+            "Warm-up and schedule",
+            "A panel per game, the hardest last: steps of warm-up by schedule.",
+            tuple(
+                Lines(
+                    f"{measure}_by_warmup",
+                    f"{title} against the warm-up, a line per schedule.",
+                    x="warmup_steps",
+                    line=("schedule",),
+                    measure=measure,
+                    where=_USUAL,
+                    log_x=True,
+                )
+                for measure, title in _MEASURES
+            ),
+        ),
+        Section(
+            "How keys and symbols start",
+            "Keys as in the study of 2021, as unit vectors in the mean, or as word2vec "
+            "has them; symbols as unit vectors or with deviation 1.",
+            (
+                Curves(
+                    "curves_by_init",
+                    "Validation KL by how keys and symbols start.",
+                    line=("key_init", "symbol_init"),
+                    where={
+                        "game": ("union_27",),
+                        "similarity": ("dot",),
+                        "schedule": ("cosine",),
+                        "warmup_steps": (100,),
+                    },
+                ),
+            ),
+        ),
+        Section(
+            "Inner product or cosine",
+            "Cosines alone, or divided by a temperature that is fixed or learned.",
+            (
+                Curves(
+                    "curves_by_similarity",
+                    "Validation KL by similarity.",
+                    line=("similarity", "temperature", "learn_temperature"),
+                    where={
+                        "game": ("union_27",),
+                        "key_init": ("uniform",),
+                        "symbol_init": ("scaled",),
+                        "schedule": ("cosine",),
+                        "warmup_steps": (100,),
+                    },
+                ),
+            ),
+        ),
     ),
 )

@@ -21,7 +21,6 @@ def test_a_grid_has_all_combinations():
         (8, "infonce", "here", 5),
         (8, "sigmoid", "here", 5),
     ]
-    assert grid.varied == ("vector_dim", "objective")
 
 
 def test_a_factor_is_a_field_of_any_of_the_three_configurations():

@@ -36,7 +36,7 @@ def test_a_cell_is_called_by_what_is_not_as_the_preset_has_it():
     assert noted.title == "two-tower d = 4, objective infonce"
     assert classifier.label == "classifier-batch_size=64"
     assert classifier.dim is None
-    assert asked.factors == ("objective",)
+    assert asked.factors == ("model", "vector_dim", "objective", "batch_size")
 
 
 def test_steps_and_curriculum_go_together():
