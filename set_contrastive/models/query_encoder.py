@@ -95,9 +95,21 @@ def _read(query: Any, spec: GameSpec, config: ModelConfig, dtype: Any) -> Any:
 
 
 def _to_vectors(read: Any, shape: tuple[int, ...], config: ModelConfig) -> Any:
-    """Returns vectors `[batch, *shape, vector_dim]` of the readouts' states."""
+    """Returns vectors `[batch, *shape, vector_dim]` of the readouts' states.
+
+    With several vectors each has weights of its own: the readouts start almost alike,
+    and so would all vectors of a query.
+    """
     width = config.num_readouts * config.d_model // math.prod(shape)
     flat = keras.layers.Reshape((*shape, width), dtype="float32", name="read")(read)
-    return keras.layers.Dense(config.vector_dim, dtype="float32", name="query_vector")(
-        flat
-    )
+    if not shape:
+        return keras.layers.Dense(
+            config.vector_dim, dtype="float32", name="query_vector"
+        )(flat)
+    return keras.layers.EinsumDense(
+        "bmi,mid->bmd",
+        (*shape, config.vector_dim),
+        bias_axes="md",
+        dtype="float32",
+        name="query_vector",
+    )(flat)

@@ -2,9 +2,10 @@
 
 Two-towers of too few, of barely enough and of enough dimensions, on the three games
 whose queries pick the most subsets, by every objective. Those with in-batch negatives
-are trained with three sizes of batch, all seeing as many queries, and with and without
-false negatives in the denominators. Few steps: what differs between objectives is
-settled long before the last digit of the KL is.
+are trained with three sizes of batch, all seeing as many queries, with and without
+false negatives in the denominators; `cross_entropy_support`, whose negatives are all
+keys whatever the batch, tells what a batch does apart from its negatives. Few steps:
+what differs between objectives shows long before the last digit of the KL.
 """
 
 from typing import Any
@@ -14,41 +15,44 @@ from set_contrastive.studies.factors import Grid
 from set_contrastive.studies.views import Lines
 from set_contrastive.studies.views import Section
 
-_SHARED: dict[str, tuple[Any, ...]] = {
-    "game": ("union_27", "symdiff_27", "shatter_27"),
-    "model": ("two_tower",),
-    "vector_dim": (4, 16, 27),
-    "curriculum": ((),),
-}
+_DIMS = (4, 16, 27)
 _ALL_KEYS = ("cross_entropy", "cross_entropy_support", "sigmoid_support", "margin")
+_CONTROL = ("cross_entropy_support",)
 _IN_BATCH = ("infonce", "infonce_support", "sigmoid")
-# All see the queries of so many steps of 256.
-_BATCH, _STEPS = 256, 600
+# All see the queries of so many steps of 256; the rate follows the batch's square root.
+_BATCH, _STEPS, _RATE = 256, 400, 0.015
 _OTHER_BATCHES = (64, 1024)
 
 
-def _in_batch(batch_size: int, masks: tuple[bool, ...]) -> Grid:
+def _grid(batch_size: int, **factors: tuple[Any, ...]) -> Grid:
+    steps = _STEPS * _BATCH // batch_size
     return Grid(
         {
-            **_SHARED,
-            "objective": _IN_BATCH,
-            "mask_false_negatives": masks,
+            "game": ("union_27", "symdiff_27", "shatter_27"),
+            "model": ("two_tower",),
+            "vector_dim": _DIMS,
             "batch_size": (batch_size,),
-            "steps": (_STEPS * _BATCH // batch_size,),
+            "steps": (steps,),
+            "warmup_steps": (steps // 4,),
+            "learning_rate": (_RATE * (batch_size / _BATCH) ** 0.5,),
+            **factors,
         }
     )
 
 
-_USUAL = {"batch_size": (_BATCH,), "mask_false_negatives": (False,)}
-_COLUMNS = "A panel per game, mean over the seeds."
+_PANELS = "A panel per game, mean over the seeds."
+_MEASURES = (("kl_nats", "KL"), ("top_k_overlap", "Top-K overlap"))
 
 STUDY = study.Study(
     name="objectives_27",
     title="Which loss, and does a larger batch of negatives help?",
     grids=(
-        Grid({**_SHARED, "objective": _ALL_KEYS, "steps": (_STEPS,)}),
-        _in_batch(_BATCH, (False, True)),
-        *(_in_batch(size, (False, True)) for size in _OTHER_BATCHES),
+        _grid(_BATCH, objective=_ALL_KEYS),
+        *(_grid(size, objective=_CONTROL) for size in _OTHER_BATCHES),
+        *(
+            _grid(size, objective=_IN_BATCH, mask_false_negatives=(False, True))
+            for size in (_BATCH, *_OTHER_BATCHES)
+        ),
     ),
     sections=(
         Section(
@@ -58,39 +62,37 @@ STUDY = study.Study(
             tuple(
                 Lines(
                     f"{measure}_by_objective",
-                    f"{title} against the dimension, a line per objective. {_COLUMNS}",
+                    f"{title} against the dimension, a line per objective. {_PANELS}",
                     x="vector_dim",
                     line=("objective",),
                     measure=measure,
-                    where=_USUAL,
+                    where={"batch_size": (_BATCH,), "mask_false_negatives": (False,)},
                     least_found=measure == "kl_nats",
                 )
-                for measure, title in (
-                    ("kl_nats", "KL"),
-                    ("top_k_overlap", "Top-K overlap"),
-                )
+                for measure, title in _MEASURES
             ),
         ),
         Section(
             "Does a larger batch help",
-            "Objectives whose negatives are the other keys of the batch, with as many "
-            "queries seen whatever the batch.",
+            "As many queries seen whatever the batch. The negatives of "
+            "cross_entropy_support are all keys; those of the others are the keys of "
+            "the batch.",
             tuple(
                 Lines(
                     f"{measure}_by_batch_d{dim}",
                     f"{title} at d = {dim} against the batch; dashed: keys that match "
-                    f"too are left out of the denominators. {_COLUMNS}",
+                    f"too are left out of the denominators. {_PANELS}",
                     x="batch_size",
                     line=("objective", "mask_false_negatives"),
                     measure=measure,
-                    where={"vector_dim": (dim,), "objective": _IN_BATCH},
+                    where={
+                        "vector_dim": (dim,),
+                        "objective": (*_IN_BATCH, *_CONTROL),
+                    },
                     log_x=True,
                 )
-                for dim in _SHARED["vector_dim"]
-                for measure, title in (
-                    ("kl_nats", "KL"),
-                    ("top_k_overlap", "Top-K overlap"),
-                )
+                for dim in _DIMS
+                for measure, title in _MEASURES
             ),
         ),
     ),

@@ -40,12 +40,12 @@ def test_a_cell_is_called_by_what_is_not_as_the_preset_has_it():
 
 
 def test_steps_and_curriculum_go_together():
-    factors = {"game": ("union_27",), "model": ("two_tower",)}
-    grid = Grid({**factors, "steps": (1100,)})
+    factors = {"game": ("symdiff_27",), "model": ("two_tower",)}
+    grid = Grid({**factors, "steps": (2000,)})
     (cell,) = study.Study("short", "?", (grid,)).cells("", 0)
-    # The recipe's 300 and 300 of 2,200 steps, halved with them, without a word.
-    assert cell.config.curriculum == ((2, 150), (4, 150), (8, None))
-    assert cell.label == "two_tower_d27-steps=1100"
+    # The recipe's 800 and 700 of 4,000 steps, halved with them, without a word.
+    assert cell.config.curriculum == ((2, 400), (4, 350), (8, None))
+    assert cell.label == "two_tower_d27-steps=2000"
     grid = Grid({**factors, "curriculum": (((4, 100), (8, None)),)})
     (cell,) = study.Study("other", "?", (grid,)).cells("", 0)
     assert cell.label == "two_tower_d27-curriculum=4:100,8:rest"
