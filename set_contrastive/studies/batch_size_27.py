@@ -14,7 +14,7 @@ from set_contrastive.studies.views import Lines
 from set_contrastive.studies.views import Section
 
 # Of the recipe, which is for batches of 256.
-_RATE, _WARMUP, _BATCH = 0.015, 300, 256
+_RATE, _WARMUP, _BATCH, _SHORT = 0.015, 300, 256, 200
 # Steps by batch: until the KL no longer falls fast, or so that a cell takes minutes.
 _STEPS = {16: 8000, 64: 3200, 256: 1400, 1024: 700, 4096: 250}
 _VALIDATIONS = 20
@@ -31,7 +31,7 @@ def _grid(batch_size: int, steps: int) -> Grid:
             "learning_rate": (_RATE * (batch_size / _BATCH) ** 0.5,),
             "warmup_steps": (min(_WARMUP, steps // 5),),
             "schedule": ("constant",),  # So that a curve does not know its end.
-            "curriculum": ((),),
+            "curriculum": (((2, _SHORT * _BATCH // batch_size), (8, None)),),
             "eval_every": (steps // _VALIDATIONS,),
             "noise_batches": (8,),
         }

@@ -28,7 +28,7 @@ def _grids(game: str, steps: int) -> tuple[Grid, ...]:
                 {
                     **shared,
                     "model": ("late_interaction",),
-                    "query_vectors": (4,),
+                    "query_vectors": (8,),
                     "key_vectors": (vectors,),
                     "vector_dim": tuple(floats // vectors for floats in _FLOATS),
                 }

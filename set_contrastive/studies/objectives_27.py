@@ -24,19 +24,23 @@ _BATCH, _STEPS, _RATE = 256, 400, 0.015
 _OTHER_BATCHES = (64, 1024)
 
 
-def _grid(batch_size: int, **factors: tuple[Any, ...]) -> Grid:
+def _grids(batch_size: int, **factors: tuple[Any, ...]) -> tuple[Grid, ...]:
+    """Returns a grid for each game."""
     steps = _STEPS * _BATCH // batch_size
-    return Grid(
-        {
-            "game": ("union_27", "symdiff_27", "shatter_27"),
-            "model": ("two_tower",),
-            "vector_dim": _DIMS,
-            "batch_size": (batch_size,),
-            "steps": (steps,),
-            "warmup_steps": (steps // 4,),
-            "learning_rate": (_RATE * (batch_size / _BATCH) ** 0.5,),
-            **factors,
-        }
+    shared: dict[str, tuple[Any, ...]] = {
+        "model": ("two_tower",),
+        "vector_dim": _DIMS,
+        "batch_size": (batch_size,),
+        "steps": (steps,),
+        "warmup_steps": (steps // 4,),
+        "learning_rate": (_RATE * (batch_size / _BATCH) ** 0.5,),
+        **factors,
+    }
+    of_pairs = ((2, steps // 4), (8, None))
+    return (
+        Grid({"game": ("union_27",), "curriculum": (of_pairs,), **shared}),
+        Grid({"game": ("symdiff_27",), "curriculum": (of_pairs,), **shared}),
+        Grid({"game": ("shatter_27",), **shared}),
     )
 
 
@@ -47,11 +51,14 @@ STUDY = study.Study(
     name="objectives_27",
     title="Which loss, and does a larger batch of negatives help?",
     grids=(
-        _grid(_BATCH, objective=_ALL_KEYS),
-        *(_grid(size, objective=_CONTROL) for size in _OTHER_BATCHES),
+        *_grids(_BATCH, objective=_ALL_KEYS),
+        *(grid for size in _OTHER_BATCHES for grid in _grids(size, objective=_CONTROL)),
         *(
-            _grid(size, objective=_IN_BATCH, mask_false_negatives=(False, True))
+            grid
             for size in (_BATCH, *_OTHER_BATCHES)
+            for grid in _grids(
+                size, objective=_IN_BATCH, mask_false_negatives=(False, True)
+            )
         ),
     ),
     sections=(
