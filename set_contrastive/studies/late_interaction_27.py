@@ -14,7 +14,7 @@ from set_contrastive.studies.views import Curves
 from set_contrastive.studies.views import Lines
 from set_contrastive.studies.views import Section
 
-_STEPS = {"union_27": 1200, "symdiff_27": 2000, "shatter_27": 1200}
+_STEPS = {"union_27": 1000, "symdiff_27": 1600, "shatter_27": 1000}
 _FLOATS = (4, 8, 16, 24)
 _VECTORS = (2, 4)
 
