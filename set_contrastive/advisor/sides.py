@@ -1,9 +1,10 @@
 """Which side loses, the queries' vectors or the documents', and whether it can be told.
 
 The ladder of `causes.py` sets the queries free first, so where free queries make up for
-everything all of the loss is theirs by convention. With at most `2 d` distinct queries
-or documents they always do, whatever the documents are (Cover 1965). So the side is
-*told* only by evidence that could have come out otherwise:
+everything all of the loss is theirs by convention. With at most `2 d` documents they
+always do, whatever the documents are; with at most `2 d` distinct queries so do free
+documents (Cover 1965). So the side is *told* only by evidence that could have come out
+otherwise:
 
 1. Agreement (`agreement.py`): the vectors of one side agree with the judgements no
    better than dealt out at random (p above 0.01, and nearer by less than a quarter of
