@@ -20,11 +20,12 @@ class Advice:
       causes: What is lost at each dimension to geometry, documents and queries.
       verdict: What limits the full vectors.
       recommendation: What to store; None without vectors.
-      reranker: What the ranking of `runs` adds; None without it.
+      reranker: What the ranking of `runs` adds, whatever made it; None without it.
       next_step: What to do next, in words.
       measure: The measure, by its name in ir-measures.
       tolerance: How much of it may be lost.
       provenance: Where this comes from.
+      sides: Where an encoder loses: whether it is told which side does, and how.
     """
 
     judgements: dict[str, Any]
@@ -40,6 +41,7 @@ class Advice:
     measure: str
     tolerance: float
     provenance: dict[str, Any]
+    sides: dict[str, Any] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Returns it as JSON values."""
@@ -54,6 +56,7 @@ class Advice:
             *self._reached(),
             *self._encoder(),
             f"Verdict: {self.verdict}" + ("" if self.causes else self._unseen()),
+            *self._sides(),
             *self._stored(),
             f"Next: {self.next_step}.",
         ]
@@ -78,7 +81,10 @@ class Advice:
             known = f"exactly {found['lower']}"
         else:
             known = f"{found['lower']} to {found['upper']}, unknown between"
-        return f"Dimensions that can rank all relevant documents first: {known}"
+        return (
+            "Dimensions in which free vectors, fitted to these very queries, can rank "
+            f"all relevant documents first: {known}"
+        )
 
     def _robust(self) -> list[str]:
         least: dict[str, int] = {}
@@ -131,6 +137,18 @@ class Advice:
 
     def _unseen(self) -> str:
         return "" if not self.judgements["informative"] else " seen without vectors"
+
+    def _sides(self) -> list[str]:
+        found = self.sides
+        if found is None:
+            return []
+        if found["told"]:
+            return [f"Why that side: {found['reason']}"]
+        return [
+            f"By convention only: {found['reason']}; a linear map of the queries, held "
+            f"out, recovers {max(found['query_head_recovers'], 0):.3f} of the "
+            f"{found['lost']:.3f} that is lost"
+        ]
 
     def _stored(self) -> list[str]:
         found = self.recommendation
