@@ -14,7 +14,7 @@ from set_contrastive.studies.study import Cell
 def choose(cells: Sequence[Cell], patterns: Sequence[str]) -> list[Cell]:
     """Returns the cells that match one of the patterns; all if there are none.
 
-    A pattern such as `union_27` or `*/cross_encoder` matches all below it.
+    A pattern such as `union_27` or `*/*_d27` matches all below it.
 
     Raises:
       UserError: If a pattern matches no cell.
