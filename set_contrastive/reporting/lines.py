@@ -1,6 +1,5 @@
 """Figures of any study: a measure against a factor, and validation curves."""
 
-import itertools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -167,29 +166,38 @@ def _values(cells: Sequence[MeasuredCell], measure: str) -> list[float]:
 def _styles(
     cells: Sequence[MeasuredCell], names: Sequence[str]
 ) -> dict[tuple[Any, ...], dict[str, Any]]:
-    """Returns how each line looks: colour by the first factor, stroke by the second.
+    """Returns how each line looks: colour by the first factor, stroke by the others.
 
-    A factor that does not vary is not named.
+    Its label tells those factors in which it differs from a line of the same colour,
+    and the first.
     """
-    values = [sorted(sorted_values(cells, name), key=_order) for name in names]
+    by_first: dict[Any, list[tuple[Any, ...]]] = {}
+    for line in sorted(_by(cells, names), key=lambda line: [*map(_order, line)]):
+        by_first.setdefault(line[0], []).append(line)
     shades = pyplot.get_cmap("tab10")
     styles = {}
-    for line in itertools.product(*values):
-        places = [found.index(value) for found, value in zip(values, line, strict=True)]
-        first, second, third = (*places, 0, 0)[:3] if len(places) < 3 else places[:3]
-        named = [
-            f"{_title(name)} {factors.spelled(name, value)}"
-            for name, value, found in zip(names, line, values, strict=True)
-            if len(found) > 1
-        ]
-        styles[line] = {
-            "color": shades(first % 10),
-            "ls": _STYLES[second % len(_STYLES)],
-            "marker": _MARKERS[third % len(_MARKERS)],
-            "lw": 1.4,
-            "label": ", ".join(named) or factors.spelled(names[0], line[0]),
-        }
+    for color, lines in enumerate(by_first.values()):
+        for stroke, line in enumerate(lines):
+            told = [
+                _told(name, value)
+                for place, (name, value) in enumerate(zip(names, line, strict=True))
+                if (place == 0 and len(by_first) > 1)
+                or len({other[place] for other in lines}) > 1
+            ]
+            styles[line] = {
+                "color": shades(color % 10),
+                "ls": _STYLES[stroke % len(_STYLES)],
+                "marker": _MARKERS[stroke % len(_MARKERS)],
+                "lw": 1.4,
+                "label": ", ".join(told) or _told(names[0], line[0]),
+            }
     return styles
+
+
+def _told(name: str, value: Any) -> str:
+    """Returns a factor's value with its name, unless it goes without saying."""
+    spelled = factors.spelled(name, value)
+    return spelled if isinstance(value, str) else f"{_title(name)} {spelled}"
 
 
 def _drawn(value: Any, log: bool) -> float:

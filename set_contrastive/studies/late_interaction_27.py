@@ -58,7 +58,7 @@ STUDY = study.Study(
                     "Dashed: the cross-encoder. Marks: the least KL found for any one "
                     "vector of as many floats.",
                     x="floats_per_key",
-                    line=("key_vectors", "model"),
+                    line=("model", "key_vectors"),
                     level=_LEVEL,
                     least_found=True,
                 ),
@@ -67,7 +67,7 @@ STUDY = study.Study(
                     "Top-K overlap against the floats of a key. Dashed: the "
                     "cross-encoder.",
                     x="floats_per_key",
-                    line=("key_vectors", "model"),
+                    line=("model", "key_vectors"),
                     level=_LEVEL,
                     measure="top_k_overlap",
                 ),
