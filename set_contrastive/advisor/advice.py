@@ -7,7 +7,8 @@ from typing import Any
 _WIDTH = 88
 # Objective of the rows of `reached` whose vectors are compared by MaxSim.
 MAX_SIM = "max_sim"
-_MOST_ALONE = 6
+# Numbers of floats that a line shows of them.
+_MOST_SHOWN = 10
 
 
 @dataclasses.dataclass(frozen=True)
@@ -123,10 +124,11 @@ class Advice:
             number = row.get("vectors_per_document", 1)
             of, floats = several if number > 1 else one, number * row["dim"]
             of[floats] = max(row["value"], of.get(floats, 0.0))
-        # Where there is something to compare with, else the first few.
-        shown = sorted(several.keys() & one.keys()) or sorted(several)[:_MOST_ALONE]
-        if not shown:
+        if not several:
             return []
+        shown = sorted(several)
+        if len(shown) > _MOST_SHOWN:  # Where there is one to compare with, if anywhere.
+            shown = (sorted(several.keys() & one.keys()) or shown)[:_MOST_SHOWN]
         texts = {
             floats: f"{several[floats]:.3f}"
             + (f" ({one[floats]:.3f})" if floats in one else "")
@@ -134,7 +136,7 @@ class Advice:
         }
         return [
             f"{self.measure} that several free vectors of a document reach, by floats "
-            f"a document (one vector of as many): {_settled(texts)}"
+            f"a document (one vector of as many): {_settled(texts, 2)}"
         ]
 
     def _encoder(self) -> list[str]:
@@ -187,10 +189,17 @@ class Advice:
         ]
 
 
-def _settled(texts: dict[int, str]) -> str:
-    """Returns numbers and texts; the first that stays stands for all behind it."""
+def _settled(texts: dict[int, str], least: int = 1) -> str:
+    """Returns numbers and texts; the first that stays stands for all behind it.
+
+    Args:
+      texts: What stands behind each number.
+      least: Of how many at least the last text must be for that.
+    """
     last = list(texts.values())[-1]
     settled = max((number for number in texts if texts[number] != last), default=0)
+    behind = [number for number in texts if number > settled]
+    if len(behind) < least:
+        return ", ".join(f"{number}: {text}" for number, text in texts.items())
     named = [f"{number}: {text}" for number, text in texts.items() if number <= settled]
-    first = min(number for number in texts if number > settled)
-    return ", ".join([*named, f"from {first} on {last}"])
+    return ", ".join([*named, f"from {behind[0]} on {last}"])

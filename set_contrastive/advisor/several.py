@@ -74,9 +74,27 @@ def train(
         learning_rate=0.1 * min(1.0, (64 / dim) ** 0.5),
     )
     subsets = Subsets(mask[asked], weights[asked], whole=True)
-    found = late_training.train(subsets, dim, number, 1, settings)
+    enough = retrieves_all_below(mask[asked], subsets.weights)
+    found = late_training.train(
+        subsets, dim, number, 1, settings, is_enough=lambda kl: kl < enough
+    )
     rows[asked] = found.queries[:, 0]
     return Vectors(rows, found.keys)
+
+
+def retrieves_all_below(mask: Mask, shares: npt.NDArray[np.floating]) -> float:
+    """Returns a mean KL below which every row is retrieved, in nats.
+
+    Where a column that is not relevant scores as high as one of k that are, the latter
+    has at most half of what the softmax gives the two. To take the two for one lowers
+    the KL, by `log(2) / k` or more, to something that is not below 0. So a row whose KL
+    is below `log(2) / k` is retrieved.
+
+    Args:
+      mask: The relation, bool `[R, C]`.
+      shares: Of each row in the mean, `[R]`.
+    """
+    return float((shares * np.log(2) / mask.sum(axis=1)).min())
 
 
 def steps(size: int, number: int) -> int:
