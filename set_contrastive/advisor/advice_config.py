@@ -71,7 +71,9 @@ class AdviceConfig:
                 raise UserError(f"dims must be at least 1, got {dim}")
         for place, number in enumerate(self.vectors_per_document):
             if number < 1:
-                raise UserError(f"vectors_per_document must be at least 1, got {number}")
+                raise UserError(
+                    f"vectors_per_document must be at least 1, got {number}"
+                )
             if number in self.vectors_per_document[:place]:
                 raise UserError(
                     f"vectors_per_document must not repeat a number, got {number} twice"
