@@ -62,8 +62,9 @@ def figure(rows: Sequence[Row], measure: str) -> Figure:
     return Figure(
         "several",
         f"{measure} of free vectors at equal floats a document: several vectors of it, "
-        "of which the closest to a query counts, and one, by its best objective. The mean over seeds, and from the least to the largest. All are lower bounds "
-        "of what so many floats can reach.",
+        "of which the closest to a query counts, and one, by its best objective. The "
+        "mean over seeds, and from the least to the largest. All are lower bounds of "
+        "what so many floats can reach.",
         draw,
         advice_figures.SIZE,
     )
