@@ -18,8 +18,8 @@ from set_contrastive.advisor import existence
 from set_contrastive.advisor import files
 from set_contrastive.advisor import inputs as inputs_lib
 from set_contrastive.advisor import precisions
+from set_contrastive.advisor import processes
 from set_contrastive.advisor import reached
-from set_contrastive.advisor import room
 from set_contrastive.advisor.advice import Advice
 from set_contrastive.advisor.advice_config import AdviceConfig
 from set_contrastive.advisor.cells import Cell
@@ -154,7 +154,7 @@ def compute(
         cells_lib.run,
         jobs,
         config.engine,
-        room.parallel(inputs),
+        processes.parallel(inputs),
         config.ray_address,
         _PRELOADED if inputs.collection else _PRELOADED[:1],
     )

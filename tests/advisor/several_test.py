@@ -12,8 +12,8 @@ from set_contrastive.advisor import cells
 from set_contrastive.advisor import estimates
 from set_contrastive.advisor import inputs as inputs_lib
 from set_contrastive.advisor import pipeline
+from set_contrastive.advisor import processes
 from set_contrastive.advisor import reached
-from set_contrastive.advisor import room
 from set_contrastive.advisor import several
 from set_contrastive.advisor.advice import Advice
 from set_contrastive.advisor.advice_config import AdviceConfig
@@ -273,16 +273,16 @@ def test_a_training_of_more_vectors_takes_longer(tmp_path):
 
 
 def test_as_many_processes_as_have_room_for_the_products(tmp_path, monkeypatch):
-    monkeypatch.setattr(room.os, "sched_getaffinity", lambda process: {0, 1, 2, 3})
+    monkeypatch.setattr(processes.os, "sched_getaffinity", lambda process: {0, 1, 2, 3})
     config = _inputs(tmp_path, _mask())
-    assert room.parallel(inputs_lib.load(config)) == 1  # What is asked for.
+    assert processes.parallel(inputs_lib.load(config)) == 1  # What is asked for.
     config = dataclasses.replace(config, parallel=None)
-    assert room.parallel(inputs_lib.load(config)) is None  # One for each core.
+    assert processes.parallel(inputs_lib.load(config)) is None  # One for each core.
     config = dataclasses.replace(config, vectors_per_document=(8, 2))
     loaded = inputs_lib.load(config)
-    assert room.parallel(loaded) == 4
+    assert processes.parallel(loaded) == 4
     # Products of four million entries: [R, C, 8] of float32 are 128 MB.
     most = several.memory(4_000_000, 8)
     assert most == 5 * 128_000_000
     monkeypatch.setattr(several, "memory", lambda size, number: 4 * most)
-    assert room.parallel(loaded) == 1
+    assert processes.parallel(loaded) == 1
