@@ -44,7 +44,7 @@ def figure(rows: Sequence[Row], measure: str) -> Figure:
         axes = figure.subplots()
         ink = matplotlib.rcParams["text.color"]
         for place, number in enumerate(sorted(lines)):
-            color, marker = _STYLES[(place - 1) % len(_STYLES)]
+            color, marker = _STYLES[place % len(_STYLES)]
             style = {"color": color, "marker": marker, "label": _named(number)}
             if not number:
                 style |= {"color": ink, "marker": "o", "ls": "--"}
