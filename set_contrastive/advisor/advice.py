@@ -5,6 +5,10 @@ import textwrap
 from typing import Any
 
 _WIDTH = 88
+# Objective of the rows of `reached` whose vectors are compared by MaxSim.
+MAX_SIM = "max_sim"
+# Numbers of floats that a line shows of them.
+_MOST_SHOWN = 10
 
 
 @dataclasses.dataclass(frozen=True)
@@ -15,7 +19,8 @@ class Advice:
       judgements: Sizes before and after reduction, and whether they tell anything.
       exists: Bounds of the least dimension in which vectors exist, with a witness.
       robust: What vectors retrieve in each precision and dimension.
-      reached: What training of free vectors reached.
+      reached: What training of free vectors reached; `vectors_per_document` says of how
+        many a document has.
       yours: What the encoder's vectors retrieve, reduced and in fewer bytes.
       causes: What is lost at each dimension to geometry, documents and queries.
       verdict: What limits the full vectors.
@@ -54,6 +59,7 @@ class Advice:
             self._exists(),
             *self._robust(),
             *self._reached(),
+            *self._several(),
             *self._encoder(),
             f"Verdict: {self.verdict}" + ("" if self.causes else self._unseen()),
             *self._sides(),
@@ -100,19 +106,37 @@ class Advice:
     def _reached(self) -> list[str]:
         best: dict[int, float] = {}
         for row in self.reached:
+            if row["objective"] == MAX_SIM:
+                continue
             best[row["dim"]] = max(row["value"], best.get(row["dim"], 0.0))
         if not best:
             return []
         texts = {dim: f"{value:.3f}" for dim, value in sorted(best.items())}
-        last = list(texts.values())[-1]
-        # The first dimension from which on nothing changes stands for the others.
-        settled = max((d for d in texts if texts[d] != last), default=0)
-        named = [f"{dim}: {text}" for dim, text in texts.items() if dim <= settled]
-        first = min(dim for dim in texts if dim > settled)
-        named.append(f"from {first} on {last}")
         return [
             f"{self.measure} that training free vectors reaches, by d: "
-            f"{', '.join(named)}"
+            f"{_settled(texts)}"
+        ]
+
+    def _several(self) -> list[str]:
+        one: dict[int, float] = {}
+        several: dict[int, float] = {}
+        for row in self.reached:
+            number = row.get("vectors_per_document", 1)
+            of, floats = several if number > 1 else one, number * row["dim"]
+            of[floats] = max(row["value"], of.get(floats, 0.0))
+        if not several:
+            return []
+        shown = sorted(several)
+        if len(shown) > _MOST_SHOWN:  # Where there is one to compare with, if anywhere.
+            shown = (sorted(several.keys() & one.keys()) or shown)[:_MOST_SHOWN]
+        texts = {
+            floats: f"{several[floats]:.3f}"
+            + (f" ({one[floats]:.3f})" if floats in one else "")
+            for floats in shown
+        }
+        return [
+            f"{self.measure} that several free vectors of a document reach, by floats "
+            f"a document (one vector of as many): {_settled(texts, 2)}"
         ]
 
     def _encoder(self) -> list[str]:
@@ -163,3 +187,19 @@ class Advice:
             f"{self.measure} {found['value']:.3f} [{found['low']:.3f}, "
             f"{found['high']:.3f}]"
         ]
+
+
+def _settled(texts: dict[int, str], least: int = 1) -> str:
+    """Returns numbers and texts; the first that stays stands for all behind it.
+
+    Args:
+      texts: What stands behind each number.
+      least: Of how many at least the last text must be for that.
+    """
+    last = list(texts.values())[-1]
+    settled = max((number for number in texts if texts[number] != last), default=0)
+    behind = [number for number in texts if number > settled]
+    if len(behind) < least:
+        return ", ".join(f"{number}: {text}" for number, text in texts.items())
+    named = [f"{number}: {text}" for number, text in texts.items() if number <= settled]
+    return ", ".join([*named, f"from {behind[0]} on {last}"])

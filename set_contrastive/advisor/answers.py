@@ -29,6 +29,7 @@ def advice(
     trained: Sequence[Row],
     yours: list[Row],
     of_dims: Sequence[Row],
+    several: Sequence[Row] = (),
 ) -> Advice:
     """Returns the advice.
 
@@ -38,6 +39,8 @@ def advice(
       trained: What the cells `reached` found.
       yours: A row for each way to store the vectors.
       of_dims: What the cells `cause` found.
+      several: What the cells `several` found; nothing else follows from it, as the
+        other parts are about one vector of a document.
     """
     config, judged = inputs.config, _judgements(inputs, found)
     rows = [_with_all_free(row, inputs, found, trained) for row in of_dims]
@@ -51,7 +54,10 @@ def advice(
         judgements=judged,
         exists=_exists(inputs, found),
         robust=_robust(inputs, found, trained),
-        reached=[_trained(row) for row in trained if row["dim"] in asked],
+        reached=[
+            *(_trained(row) for row in trained if row["dim"] in asked),
+            *several,
+        ],
         yours=yours,
         causes=rows,
         verdict=limit,
@@ -150,7 +156,7 @@ def _finite(gap: float) -> float | None:
 
 def _trained(row: Row) -> Row:
     names = ("objective", "dim", "seed", "value", "ndcg_at_10", "kl_nats")
-    return {name: row[name] for name in names}
+    return {name: row[name] for name in names} | {"vectors_per_document": 1}
 
 
 def _with_all_free(

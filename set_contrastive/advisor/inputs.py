@@ -34,6 +34,7 @@ _EXAMPLE = pathlib.Path(__file__).parent / "example"
 # Free vectors are trained on no more scores than this; queries are drawn until then.
 _LARGEST_RELATION = 4_000_000
 _NOT_OF_CELLS = "output engine parallel ray_address dims tolerance runs".split()
+_NOT_OF_CELLS.append("vectors_per_document")
 _DEFAULT_DIMS = (2, 4, 8, 16, 32, 64, 128, 256, 512)
 
 

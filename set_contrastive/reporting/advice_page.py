@@ -8,6 +8,7 @@ from set_contrastive.base.figure import Figure
 from set_contrastive.reporting import advice_causes
 from set_contrastive.reporting import advice_figures
 from set_contrastive.reporting import advice_sentences
+from set_contrastive.reporting import advice_several
 from set_contrastive.reporting import advice_tables
 from set_contrastive.reporting import markup
 
@@ -25,7 +26,7 @@ _TITLES = {
 }
 _WITHOUT_VECTORS = "What the judgements alone tell of the dimension"
 _UNTOLD = "An encoder limits these vectors, which one cannot be told"
-_FIGURES = ("survives", "causes", "stored", "reached")
+_FIGURES = ("survives", "causes", "stored", "reached", "several")
 _HOW = {
     "none": "as they are",
     "prefix": "the first coordinates",
@@ -68,16 +69,18 @@ def _figures(advice: Row) -> dict[str, Figure]:
                 measure,
             )
         )
-    if advice["reached"]:
-        found.append(
-            advice_figures.reached(advice["reached"], exists["upper"], measure)
-        )
+    rows = advice["reached"]
+    if rows:
+        one = advice_several.single(rows)
+        found.append(advice_figures.reached(one, exists["upper"], measure))
+    if advice_several.several(rows):
+        found.append(advice_several.figure(rows, measure))
     return {figure.name: figure for figure in found}
 
 
 def _render(advice: Row, figures: Mapping[str, Figure]) -> str:
     judged, measure, causes = advice["judgements"], advice["measure"], advice["causes"]
-    yours = advice["yours"]
+    yours, rows = advice["yours"], advice["reached"]
     title = _TITLES[advice["verdict"]]
     if not yours and advice["verdict"] != _CANNOT_TELL:
         title = _WITHOUT_VECTORS
@@ -104,8 +107,11 @@ def _render(advice: Row, figures: Mapping[str, Figure]) -> str:
         exists=advice_sentences.exists(advice["exists"]),
         least=advice_tables.least(advice["robust"]),
         robust=advice_tables.robust(advice["robust"]),
-        reached=advice_tables.reached(advice["reached"], measure)
-        if advice["reached"]
+        reached=advice_tables.reached(advice_several.single(rows), measure)
+        if rows
+        else None,
+        several=advice_several.table(rows, measure)
+        if advice_several.several(rows)
         else None,
         sizes=advice_tables.sizes(judged),
         sampled=advice_sentences.sampled(judged),

@@ -15,6 +15,7 @@ from matplotlib import pyplot
 
 from set_contrastive.reporting import advice_causes
 from set_contrastive.reporting import advice_page
+from set_contrastive.reporting import advice_several
 
 _FIGURES = {"causes", "stored", "survives", "reached"}
 _EVIL = "R@2<script>alert(1)</script>$x_"
@@ -304,6 +305,65 @@ def test_training_is_shown_over_seeds(full):
     assert len(rows) == 9
     # Seeds reach 0.613 and 0.713.
     assert rows[1] == "softmax,32,0.663,0.613 to 0.713,0.700,0.321,2".split(",")
+
+
+def _with_several():
+    """The same, and two or four vectors of a document by MaxSim."""
+    advice = _full()
+    for row in advice["reached"]:
+        row["vectors_per_document"] = 1
+    advice["reached"] += [
+        {
+            "objective": "max_sim",
+            "dim": dim,
+            "seed": seed,
+            "value": value - 0.1 * seed,
+            "ndcg_at_10": 0.8,
+            "kl_nats": 0.25 + 0.1 * seed,
+            "vectors_per_document": number,
+        }
+        for number, dim, value in ((2, 16, 0.9), (4, 8, 0.95), (4, 2, 0.5))
+        for seed in (0, 1)
+    ]
+    return advice
+
+
+def test_several_vectors_stand_beside_one_of_as_many_floats(full, tmp_path):
+    page, _ = _write(_with_several(), tmp_path)
+    assert page.table("floats a document") == [
+        "8,4,2,0.500,,0.400 to 0.500,0.800,0.250,,2".split(","),
+        # One vector of 32 dimensions reaches 0.613 and 0.713.
+        "32,2,16,0.900,0.713,0.800 to 0.900,0.800,0.250,0.321,2".split(","),
+        "32,4,8,0.950,0.713,0.850 to 0.950,0.800,0.250,0.321,2".split(","),
+    ]
+    words = _without_spaces(page.words)
+    assert "so each is a lower bound of what so many floats can reach" in words
+    assert "the least KL an upper bound of the least there is" in words
+    assert "fitted to the very queries that are measured" in words
+    assert {path.stem for path in tmp_path.glob("*.png")} == _FIGURES | {"several"}
+    # What is said of one vector stays as it is.
+    one = ("objective", "d", "R@2")
+    assert page.table(*one) == full[0].table(*one)
+    page, _ = _write(_full(), tmp_path)
+    assert {path.stem for path in tmp_path.glob("*.png")} == _FIGURES
+    assert "MaxSim" not in page.words
+
+
+def test_lines_of_several_vectors_are_drawn_where_they_are():
+    drawn = advice_several.figure(_with_several()["reached"], "R@2")
+    figure = pyplot.figure(figsize=drawn.size, layout="constrained")
+    drawn.draw(figure)
+    (axes,) = figure.axes
+    lines = {
+        line.get_label(): line.get_xydata().ravel().round(6).tolist()
+        for line in axes.lines
+    }
+    pyplot.close(figure)
+    assert lines == {
+        "one vector, best objective": [2, 0.263, 32, 0.663, 96, 0.851],
+        "2 vectors, MaxSim": [32, 0.85],
+        "4 vectors, MaxSim": [8, 0.45, 32, 0.9],
+    }
 
 
 def test_the_judgements_are_shown_before_and_after(full):
