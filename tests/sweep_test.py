@@ -131,8 +131,8 @@ def test_dry_run_lists_the_cells_and_writes_nothing(swept, data_dir, tmp_path):
     )
     assert (code, errors) == (0, "")
     rows = [line.split() for line in output.splitlines()]
-    assert rows[1] == [_D2, "60", "0.1", "finished"]
-    assert rows[4] == [_D2.replace("seed_0", "seed_1"), "60", "0.1", "to", "do"]
+    assert rows[1] == [_D2, "60", "0.0", "finished"]
+    assert rows[4] == [_D2.replace("seed_0", "seed_1"), "60", "0.0", "to", "do"]
     folder = tmp_path / "new"
     code, output, _ = _sweep("cards_27", folder, data_dir, "--dry_run")
     assert code == 0 and "45 cells, about" in output
@@ -202,7 +202,7 @@ def test_the_wrong_folder_or_name_is_one_line(swept, data_dir, tmp_path):
             "cards",
             tmp_path,
             (),
-            "study must be one of cards_27, or package.module:STUDY",
+            "or package.module:STUDY for your own, got 'cards'",
         ),
         ("tests.tiny_study:NONE", tmp_path, (), "cannot be imported"),
         ("tests.tiny_study:_grid", tmp_path, (), "must be a Study, got function"),
