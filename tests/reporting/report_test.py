@@ -272,7 +272,7 @@ def test_nothing_to_report_is_one_line(workdir, tmp_path):
     with pytest.raises(UserError, match="corrupt"):
         document.write(tmp_path, tmp_path / "output")
     run_folder.write_json(tmp_path / "study.json", {"study": "gone"})
-    with pytest.raises(UserError, match="the study 'gone', which is none of cards_27, "):
+    with pytest.raises(UserError, match="the study 'gone', which is none of cards_27"):
         document.write(tmp_path, tmp_path / "output")
     assert not (tmp_path / "output").exists()
 
