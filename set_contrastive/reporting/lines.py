@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib import pyplot
 
 from set_contrastive.base.figure import Figure
-from set_contrastive.reporting.results import MeasuredCell
+from set_contrastive.reporting.measured_cell import MeasuredCell
 from set_contrastive.reporting.results import Results
 from set_contrastive.studies import factors
 from set_contrastive.studies import measures
