@@ -154,7 +154,7 @@ def batches(
 
     sample, mask = phase.source.draw(seed, 0, 1, 1)
     signature = {
-        "query": tf.TensorSpec((None, share, sample.shape[1]), tf.int32),
+        "query": tf.TensorSpec((None, share, None), tf.int32),
         "key_mask": tf.TensorSpec((None, share, mask.shape[1]), tf.bool),
         "key": tf.TensorSpec((None, share), tf.int32),
     }

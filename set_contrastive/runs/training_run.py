@@ -76,6 +76,7 @@ class TrainingRun:
                 self._checkpoints.restore()
         distribution.copy_from_chief(strategy, self._state())
         self._started -= float(self._seconds.numpy())
+        self._score = scoring.build(self._trainer.model)
         self._gradient = tf.function(self._trainer.gradient, jit_compile=config.xla)
 
     def train(self, phases: list[input_pipeline.Phase]) -> dict[str, Any]:
@@ -130,8 +131,7 @@ class TrainingRun:
         return step % every == 0 or step == self._config.steps
 
     def _measure(self) -> dict[str, Any]:
-        scorer, queries = self._trainer.scorer, self._validation.queries
-        scores = scoring.score_queries(scorer.all_keys_scorer, queries)
+        scores = self._score(self._validation.queries)
         return metrics.summarize(scores, self._validation.key_mask)
 
     def _measure_noise(self, phases: list[input_pipeline.Phase]) -> dict[str, float]:

@@ -64,7 +64,9 @@ class Trainer:
             self.step = tf.Variable(0, dtype=tf.int64, trainable=False, name="step")
         # XLA compiles neither collectives nor merge calls of several replicas.
         compiled = config.xla and strategy.num_replicas_in_sync == 1
-        self._one_step = tf.function(self._train_step, jit_compile=compiled or None)
+        self._one_step = tf.function(
+            self._train_step, jit_compile=compiled or None, autograph=False
+        )
         self._many_steps = tf.function(self._run_steps, reduce_retracing=False)
 
     def run(
