@@ -159,8 +159,8 @@ def batches(
         "key": tf.TensorSpec((None, share), tf.int32),
     }
     dataset = tf.data.Dataset.from_generator(blocks, output_signature=signature)
-    # Buffers have fixed sizes. Tuning has nothing to tune, and its thread would sleep on
-    # for up to ten seconds when the iterator is deleted, at the end of each phase.
+    # Buffers have fixed sizes. Tuning has nothing to tune, and its thread would sleep
+    # on for up to ten seconds when the iterator is deleted, at the end of each phase.
     options = tf.data.Options()
     options.autotune.enabled = False
     return dataset.prefetch(2).unbatch().prefetch(2 * _BLOCK).with_options(options)

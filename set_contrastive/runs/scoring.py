@@ -17,7 +17,7 @@ _BATCH = 1024
 def build(all_keys_scorer: keras.Model) -> Score:
     """Returns a function that scores queries, in batches.
 
-    It is traced at its first call and not again, so a run that validates often keeps it.
+    It is traced at its first call and not again: a run that validates often keeps it.
 
     Args:
       all_keys_scorer: `{query [B, T]} -> scores [B, K]`.
