@@ -65,6 +65,23 @@ class SymbolEmbedding(keras.layers.Layer):
         else:
             self.value = None
 
+    def parts(self) -> np.ndarray[Any, Any]:
+        """Returns what each symbol's embedding is the sum of.
+
+        Returns:
+          float32 `[vocabulary, A + 1, d_model]`: the embeddings of its values of the
+          attributes, in their order, and last its own. One it has not is zero.
+        """
+        own = ops.convert_to_numpy(self.own)
+        table = np.array(self.spec.attribute_table, np.int32).reshape(len(own), -1)
+        values = np.zeros((1 + self._num_values, self.d_model), np.float32)
+        if self.value is not None:
+            values[1:] = ops.convert_to_numpy(self.value)
+        found: np.ndarray[Any, Any] = np.concatenate(
+            [values[table], own[:, None]], axis=1
+        )
+        return found
+
     def call(self, symbols: Any) -> Any:
         """Looks the symbols up."""
         table = ops.cast(self.own, self.compute_dtype)
