@@ -57,7 +57,7 @@ def _draw_row(
     """Draws all pairs with the attributions of a method."""
     by_pair = explanation.found.by_pair[method][0]
     by_part = explanation.found.by_part.get(method)
-    axes.set(xlim=(-0.5, len(shown) - 0.5), ylim=(-height, 0.25), aspect="equal")
+    axes.set(xlim=(-0.5, len(shown) - 0.5), ylim=(-height, 0.05), aspect="equal")
     axes.set_axis_off()
     axes.set_title(method, fontsize=9, loc="left")
     for column, unit in enumerate(shown):
@@ -67,8 +67,10 @@ def _draw_row(
         is_true = explanation.true is not None and explanation.true[unit]
         label = f"{1 + unit}{' ★' if is_true else ''}  {by_pair[unit]:+.2f}"
         axes.text(column, -0.12, label, ha="center", va="center", fontsize=8)
-        for row, place in enumerate(_symbols(explanation, unit)):
-            y = -0.35 - row - _CARD / 2
+        places = _symbols(explanation, unit)
+        # The first pair lacks an operator, so cards stand at the lower edge.
+        for row, place in enumerate(reversed(places)):
+            y = -height + 0.15 + row + _CARD / 2
             card = _box(axes, column - _CARD / 2, y - _CARD / 2, _CARD, _CARD, 1.0)
             card.set(facecolor="white", zorder=1)
             if by_part is not None:

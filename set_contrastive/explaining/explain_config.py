@@ -53,7 +53,9 @@ class ExplainConfig:
         elif self.query is None or self.key is None:
             raise UserError("expected a query and a key, or --grade")
         elif len(self.workdir) > 1:
-            raise UserError("workdir must be one run to explain a query of, got several")
+            raise UserError(
+                "workdir must be one run to explain a query of, got several"
+            )
 
     def _check_grade(self) -> None:
         if self.query is not None or self.key is not None:

@@ -125,9 +125,7 @@ def explain(subject: Subject, config: ExplainConfig) -> Explanation:
     query = game.parse(config.query or "")[None]
     numbers = {name: number for number, name in enumerate(game.keys)}
     key = np.array([choose("key", config.key or "", numbers)])
-    attribute = Attributor(
-        subject, config.explained, config.baseline, config.tolerance
-    )
+    attribute = Attributor(subject, config.explained, config.baseline, config.tolerance)
     found = attribute(query, key)
     units, symbols = _texts(game, query)
     true = None

@@ -73,9 +73,7 @@ def _grade_one(subject: Subject, config: ExplainConfig) -> list[dict[str, Any]]:
         )
     queries, keys = draw(game, config.num_queries, config.seed)
     true = pairs.true_pairs(game, queries, keys)
-    attribute = Attributor(
-        subject, config.explained, config.baseline, config.tolerance
-    )
+    attribute = Attributor(subject, config.explained, config.baseline, config.tolerance)
     hits: dict[str, list[Floats]] = {}
     complete = []
     with tqdm(

@@ -73,7 +73,7 @@ class SymbolEmbedding(keras.layers.Layer):
           attributes, in their order, and last its own. One it has not is zero.
         """
         own = ops.convert_to_numpy(self.own)
-        table = np.array(self.spec.attribute_table, np.int32).reshape(len(own), -1)
+        table = np.array(self.spec.attribute_table, np.int32)  # [vocabulary, A]
         values = np.zeros((1 + self._num_values, self.d_model), np.float32)
         if self.value is not None:
             values[1:] = ops.convert_to_numpy(self.value)

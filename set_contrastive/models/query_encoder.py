@@ -42,9 +42,9 @@ def embed_query(
         merge = embeddings.BlockEmbedding(block, dtype=dtype, name=_BLOCKS)
         states, seen = merge(states, query)
         length, block = -(-length // block), 1
-    states = embeddings.PositionEmbedding(
-        length, block, dtype=dtype, name=_POSITIONS
-    )(states, seen)
+    states = embeddings.PositionEmbedding(length, block, dtype=dtype, name=_POSITIONS)(
+        states, seen
+    )
     return states, ops.not_equal(seen, PADDING)
 
 
