@@ -26,10 +26,10 @@ _SILENT_S = 10.0
 
 _CLAIM = (
     "best_pair_true is the share of the queries whose pair of the largest attribution "
-    "truly gives the key, an estimate with standard_error; chance is the exact share of "
-    "true pairs among the pairs of these queries, and the oracle, which knows the game, "
-    "has 1. incomplete is the share of integrated gradients that do not add up to the "
-    "tolerance."
+    "truly gives the key, an estimate with standard_error; chance is the exact share "
+    "of true pairs among the pairs of these queries, and the oracle, which knows the "
+    "game, has 1. incomplete is the share of integrated gradients that do not add up "
+    "to the tolerance."
 )
 
 

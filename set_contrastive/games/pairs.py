@@ -1,7 +1,8 @@
 """The pairs of a query: leaving some out, and which of them truly give a key.
 
-A query of a game of pairs is a row of blocks of `L` symbols, each pair with the operator
-before it; the first pair has none. In union games, `L = 2`, there is no operator.
+A query of a game of pairs is a row of blocks of `L` symbols, each pair with the
+operator before it; the first pair has none. In union games, `L = 2`, there is no
+operator.
 """
 
 import itertools
