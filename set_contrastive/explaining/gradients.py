@@ -41,8 +41,8 @@ def explained_numbers(scores: Any, keys: Any, explained: Explained) -> Any:
     """Returns the explained number of each row of scores `[n, K]`, `[n]`.
 
     Its score; or its log probability, the score less the logsumexp of the scores of all
-    keys. Losses that are a softmax over the keys do not see a number added to all scores
-    of a query, so the score of such a model has a part that means nothing.
+    keys. Losses that are a softmax over the keys do not see a number added to all
+    scores of a query, so the score of such a model has a part that means nothing.
     """
     score = tf.gather(scores, keys, batch_dims=1)
     if explained == "score":
@@ -157,7 +157,7 @@ class Gradients:
         )
 
     def _at(self, share: float, queries: Queries, keys: Keys) -> tuple[Floats, Floats]:
-        """Returns gradients `[n, T, d]` and numbers `[n]` between baseline and query."""
+        """Returns gradients `[n, T, d]` and numbers `[n]` at a share of the way."""
         base = self._base.sum(axis=0)
         found = []
         for first in range(0, len(queries), _BATCH):

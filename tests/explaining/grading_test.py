@@ -7,8 +7,8 @@ from set_contrastive.base.errors import UserError
 from set_contrastive.explaining import grading
 from set_contrastive.explaining.explain_config import ExplainConfig
 from set_contrastive.games import registry
+from tests import set_rules
 from tests.explaining import planted
-from tests.games import pairs_test
 
 
 def config(**fields):
@@ -29,7 +29,7 @@ def test_chance_is_the_share_of_true_pairs_by_python_sets():
     true = [
         game.keys[key] in subset
         for query, key in zip(queries, keys, strict=True)
-        for _, subset in pairs_test.parts_of(game.format(query))
+        for _, subset in set_rules.parts_of(game.format(query))
     ]
     (row,) = grading.grade([planted.told_by_the_game()], config()).rows
     assert row["chance"] == pytest.approx(np.mean(true))

@@ -9,41 +9,7 @@ import pytest
 from set_contrastive.base.errors import UserError
 from set_contrastive.games import pairs
 from set_contrastive.games import registry
-
-VALUES = (
-    ("red", "green", "blue"),
-    ("void", "dashed", "solid"),
-    ("square", "circle", "triangle"),
-)
-
-
-def third(first, second):
-    """Returns the keys that complete two cards, by the rule as one would tell it."""
-    sides = []
-    for values, a, b in zip(VALUES, first.split("-"), second.split("-"), strict=True):
-        if "*" in (a, b):
-            sides.append(set(values))
-        elif a == b:
-            sides.append({a})
-        else:
-            sides.append(set(values) - {a, b})
-    return {"-".join(card) for card in itertools.product(*sides)}
-
-
-def fold(parts):
-    """Returns the keys of `(operator, subset)` pairs; the first operator is ignored."""
-    state = set()
-    for number, (operator, subset) in enumerate(parts):
-        state = state ^ subset if number and operator == "^" else state | subset
-    return state
-
-
-def parts_of(text):
-    tokens = ["|", *text.split()]
-    return [
-        (tokens[place], third(*tokens[place + 1 : place + 3]))
-        for place in range(0, len(tokens), 3)
-    ]
+from tests import set_rules
 
 
 def drawn(name, n, seed=0):
@@ -75,7 +41,10 @@ def test_in_union_games_the_true_pairs_are_those_that_cover_the_key(name):
         expected = game.deck.covered_keys[thirds, keys[:, None]]
     else:
         expected = [
-            [game.keys[key] in subset for _, subset in parts_of(game.format(query))]
+            [
+                game.keys[key] in subset
+                for _, subset in set_rules.parts_of(game.format(query))
+            ]
             for query, key in zip(queries, keys, strict=True)
         ]
     np.testing.assert_array_equal(found, expected)
@@ -88,13 +57,13 @@ def test_shapley_values_of_symmetric_differences_against_all_orders():
     keys = np.array([np.flatnonzero(row)[0] for row in game.answer(queries)])
     found = pairs.shapley_values(game, queries, keys)
     for query, key, values in zip(queries, keys, found, strict=True):
-        parts, name = parts_of(game.format(query)), game.keys[key]
+        parts, name = set_rules.parts_of(game.format(query)), game.keys[key]
         total = [0] * 4
         for order in itertools.permutations(range(4)):
             for place, pair in enumerate(order):
                 before, after = sorted(order[:place]), sorted(order[: place + 1])
-                total[pair] += (name in fold([parts[i] for i in after])) - (
-                    name in fold([parts[i] for i in before])
+                total[pair] += (name in set_rules.fold([parts[i] for i in after])) - (
+                    name in set_rules.fold([parts[i] for i in before])
                 )
         assert values.tolist() == total
         assert values.sum() == 24  # 4! times the match.
