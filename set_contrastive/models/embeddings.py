@@ -72,11 +72,11 @@ class SymbolEmbedding(keras.layers.Layer):
           float32 `[vocabulary, A + 1, d_model]`: the embeddings of its values of the
           attributes, in their order, and last its own. One it has not is zero.
         """
-        own = ops.convert_to_numpy(self.own)
+        own = self.own.numpy()
         table = np.array(self.spec.attribute_table, np.int32)  # [vocabulary, A]
         values = np.zeros((1 + self._num_values, self.d_model), np.float32)
         if self.value is not None:
-            values[1:] = ops.convert_to_numpy(self.value)
+            values[1:] = self.value.numpy()
         found: np.ndarray[Any, Any] = np.concatenate(
             [values[table], own[:, None]], axis=1
         )
