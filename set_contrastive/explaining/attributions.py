@@ -84,7 +84,8 @@ class Attributor:
         Raises:
           UserError: If no method fits the scorer and its game.
         """
-        by_part, integrated = {}, None
+        by_part: dict[str, Floats] = {}
+        integrated: Integrated | None = None
         if self._gradients is not None:
             by_part[TIMES_INPUT] = self._gradients.times_input(queries, keys)
             integrated = self._gradients.integrated(queries, keys)
@@ -104,7 +105,7 @@ class Attributor:
 
     def _sum(self, by_part: Floats) -> Floats:
         """Sums `[n, T, C]` by pair, `[n, P]`, or by symbol, `[n, T]`."""
-        by_symbol = by_part.sum(axis=2)
+        by_symbol: Floats = by_part.sum(axis=2)
         if not self._num_pairs:
             return by_symbol
         missing = -by_symbol.shape[1] % self._spec.block_length

@@ -15,7 +15,7 @@ embeddings of a baseline, the attribution of part c of symbol t is an inner prod
 
 import dataclasses
 from collections.abc import Callable
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import keras
 import numpy as np
@@ -30,7 +30,6 @@ Keys = npt.NDArray[np.integer]
 
 Explained = Literal["score", "log_probability"]
 Baseline = Literal["zero", "mean"]
-EXPLAINED: tuple[str, ...] = get_args(Explained)
 
 _BATCH = 256
 _FEWEST_POINTS = 32
@@ -135,7 +134,8 @@ class Gradients:
         allowed = self._tolerance * np.maximum(np.abs(difference), 1.0)
         values = np.zeros(parts.shape[:3])
         points = np.zeros(len(queries), np.int64)
-        open_rows, number = np.arange(len(queries)), _FEWEST_POINTS
+        open_rows: Keys = np.arange(len(queries))
+        number = _FEWEST_POINTS
         while open_rows.size and number <= _MOST_POINTS:
             mean = self._mean_gradient(number, queries[open_rows], keys[open_rows])
             values[open_rows] = _products(mean, parts[open_rows])
@@ -148,13 +148,14 @@ class Gradients:
     def _mean_gradient(self, number: int, queries: Queries, keys: Keys) -> Floats:
         """Returns the gradients' integral between baseline and query, `[n, T, d]`."""
         places, weights = np.polynomial.legendre.leggauss(number)
-        return np.sum(
+        mean: Floats = np.sum(
             [
                 weight / 2 * self._at((place + 1) / 2, queries, keys)[0]
                 for place, weight in zip(places, weights, strict=True)
             ],
             axis=0,
         )
+        return mean
 
     def _at(self, share: float, queries: Queries, keys: Keys) -> tuple[Floats, Floats]:
         """Returns gradients `[n, T, d]` and numbers `[n]` at a share of the way."""

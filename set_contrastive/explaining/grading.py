@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from tqdm import tqdm
 
 from set_contrastive.base.errors import UserError
 from set_contrastive.explaining.attributions import INTEGRATED
 from set_contrastive.explaining.attributions import Attributor
 from set_contrastive.explaining.explain_config import ExplainConfig
-from set_contrastive.explaining.gradients import Floats
 from set_contrastive.explaining.gradients import Keys
 from set_contrastive.explaining.subject import Subject
 from set_contrastive.games import pairs
@@ -74,7 +74,7 @@ def _grade_one(subject: Subject, config: ExplainConfig) -> list[dict[str, Any]]:
     queries, keys = draw(game, config.num_queries, config.seed)
     true = pairs.true_pairs(game, queries, keys)
     attribute = Attributor(subject, config.explained, config.baseline, config.tolerance)
-    hits: dict[str, list[Floats]] = {}
+    hits: dict[str, list[npt.NDArray[np.bool_]]] = {}
     complete = []
     with tqdm(
         total=len(queries), desc=subject.title, unit="query", delay=_SILENT_S

@@ -109,7 +109,8 @@ def from_embedded(all_keys_scorer: keras.Model) -> keras.Model:
 
 def symbols_of(all_keys_scorer: keras.Model) -> embeddings.SymbolEmbedding:
     """Returns the embedding of the symbols of a scorer of any family."""
-    return all_keys_scorer.get_layer(_SYMBOLS)
+    symbols: embeddings.SymbolEmbedding = all_keys_scorer.get_layer(_SYMBOLS)
+    return symbols
 
 
 def _read(query: Any, spec: GameSpec, config: ModelConfig, dtype: Any) -> Any:
