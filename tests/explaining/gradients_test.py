@@ -80,7 +80,7 @@ def test_gradients_of_every_family_against_finite_differences(family, merge_bloc
         scores(embedded), model({"query": query[None]}), atol=1e-6
     )
     parts, _ = parts_of(model, query)
-    step = 1e-2
+    step = 2e-3
     moved = np.zeros((2, *parts.shape[:2], *embedded.shape[1:]), np.float32) + embedded
     for t, c in np.ndindex(*parts.shape[:2]):
         moved[0, t, c, t] += step * parts[t, c]
@@ -92,8 +92,10 @@ def test_gradients_of_every_family_against_finite_differences(family, merge_bloc
     ):
         up, down = shifted.reshape(2, *parts.shape[:2])
         found = Gradients(model, explained).times_input(query[None], np.array([key]))
-        np.testing.assert_allclose(found[0], (up - down) / (2 * step), atol=2e-3)
-        assert np.abs(found).max() > 2e-2
+        error = np.abs(found[0] - (up - down) / (2 * step))
+        # A relu may bend between the two points, for few of the parts.
+        assert np.quantile(error, 0.9) < 1e-3
+        assert error.max() < 0.1 * np.abs(found).max()
 
 
 @pytest.mark.parametrize("baseline", ["zero", "mean"])
