@@ -65,6 +65,23 @@ class SymbolEmbedding(keras.layers.Layer):
         else:
             self.value = None
 
+    def parts(self) -> np.ndarray[Any, Any]:
+        """Returns what each symbol's embedding is the sum of.
+
+        Returns:
+          float32 `[vocabulary, A + 1, d_model]`: the embeddings of its values of the
+          attributes, in their order, and last its own. One it has not is zero.
+        """
+        own = self.own.numpy()
+        table = np.array(self.spec.attribute_table, np.int32)  # [vocabulary, A]
+        values = np.zeros((1 + self._num_values, self.d_model), np.float32)
+        if self.value is not None:
+            values[1:] = self.value.numpy()
+        found: np.ndarray[Any, Any] = np.concatenate(
+            [values[table], own[:, None]], axis=1
+        )
+        return found
+
     def call(self, symbols: Any) -> Any:
         """Looks the symbols up."""
         table = ops.cast(self.own, self.compute_dtype)
