@@ -17,8 +17,8 @@ from set_contrastive.games.game import GameSpec
 from set_contrastive.models import families
 from set_contrastive.playing import shipped
 from set_contrastive.playing.play_config import PlayConfig
-from set_contrastive.reporting import geometry
 from set_contrastive.runs import run_folder
+from set_contrastive.studies.views import LEAST_FOUND
 
 if TYPE_CHECKING:
     from set_contrastive.explaining.subject import Subject
@@ -56,7 +56,7 @@ class Model:
     origin: str
     load: Callable[[], "Subject"]
 
-    @functools.cached_property
+    @property
     def subject(self) -> "Subject":
         """The scorer, loaded at the first call.
 
@@ -64,7 +64,13 @@ class Model:
           UserError: If it cannot be read.
         """
         with _building:
-            return self.__dict__.get("subject") or self.load()
+            if "_subject" not in self.__dict__:
+                from set_contrastive.base import command  # Quiets TensorFlow.
+
+                command.look_for_devices()
+                self.__dict__["_subject"] = self.load()
+            found: Subject = self.__dict__["_subject"]
+        return found
 
 
 def find(config: PlayConfig) -> tuple[Model, ...]:
@@ -182,7 +188,12 @@ def _dim(config: ModelConfig) -> int | None:
 
 @functools.cache
 def _floors() -> dict[str, dict[int, float]]:
-    return geometry.least_found(RESULTS / "theory")
+    """Returns the least KL found, by game and dimension; empty if it is not there."""
+    path = RESULTS / "theory" / f"{LEAST_FOUND}.json"
+    found: dict[str, dict[int, float]] = {}
+    for row in run_folder.read_json(path)["rows"] if path.exists() else ():
+        found.setdefault(row["game"], {})[row["vector_dim"]] = row["kl_nats"]
+    return found
 
 
 def of_game(models: Sequence[Model], game: Game) -> tuple[Model, ...]:

@@ -5,7 +5,6 @@ import dataclasses
 import numpy as np
 
 from set_contrastive.base.choices import choose
-from set_contrastive.explaining.attributions import Attributor
 from set_contrastive.games import pairs
 from set_contrastive.games.game import Queries
 from set_contrastive.playing.shelf import Model
@@ -41,6 +40,8 @@ def explain(model: Model, query: Queries, key: str) -> Why:
     Raises:
       UserError: If there is no such key, or no method fits the model.
     """
+    from set_contrastive.explaining.attributions import Attributor  # TensorFlow.
+
     game, queries = model.game, query[None]
     numbers = {name: number for number, name in enumerate(game.keys)}
     keys = np.array([choose("key", key, numbers)])
