@@ -35,7 +35,7 @@ def _panel(
 ) -> str:
     model = found.model
     measures = (
-        ("KL", "kl_nats", f"{found.kl_nats:.4f}", "nats", found.kl_nats),
+        ("KL", "kl_nats", _kl(found.kl_nats), "nats", found.kl_nats),
         ("overlap", "overlap", f"{found.overlap:.3f}", "of 1", found.overlap),
         (
             *("entropy", "entropy_bits", f"{found.entropy_bits:.2f}"),
@@ -79,6 +79,10 @@ def _floor(found: Measured) -> str:
     else:
         parts.append("No floor has been searched for it.")
     return " ".join(parts)
+
+
+def _kl(value: float) -> str:
+    return f"{value:.4f}" if value >= 5e-5 else f"{max(value, 0.0):.1e}"
 
 
 def _small(value: float) -> str:

@@ -75,7 +75,7 @@ class GameTab:
             self._hardest_of = gr.Dropdown(label="Hardest for", elem_id="sc-hardest-of")
         with gr.Accordion("The query as text", open=False):
             self._typed = gr.Textbox(
-                label="Query", lines=3, elem_id="sc-typed", max_length=20_000
+                label="Query", lines=3, max_lines=3, elem_id="sc-typed", max_length=20_000
             )
             self._wrong = gr.HTML("", elem_id="sc-wrong")
         self._dims = gr.HTML(

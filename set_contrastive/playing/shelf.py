@@ -99,7 +99,7 @@ def _of_shipped(found: shipped.Shipped) -> Model:
             lambda query: model({"query": query}, training=False),
             input_signature=[tf.TensorSpec([None, None], tf.int32)],  # Traced once.
             autograph=False,
-        )
+        ).get_concrete_function()
         return Subject(title, _dim(found.config), game, scores, model)
 
     title = families.get(found.config.family).title_of(found.config)
