@@ -26,6 +26,10 @@ from set_contrastive.playing.query_text import Wrong
 from set_contrastive.playing.shelf import Model
 
 _SCRIPTS = pathlib.Path(__file__).parent / "page"
+_TEXT_AREA = (
+    '<label for="sc-text">Query</label><textarea id="sc-text" rows="3" '
+    'maxlength="20000" spellcheck="false"></textarea>'
+)
 
 
 def script(*names: str) -> str:
@@ -74,8 +78,11 @@ class GameTab:
             self._hardest = gr.Button("Hardest query", elem_id="sc-hardest")
             self._hardest_of = gr.Dropdown(label="Hardest for", elem_id="sc-hardest-of")
         with gr.Accordion("The query as text", open=False):
-            self._typed = gr.Textbox(
-                label="Query", lines=3, max_lines=3, elem_id="sc-typed", max_length=20_000
+            self._typed = gr.HTML(
+                html_template=_TEXT_AREA,
+                text="",
+                js_on_load=script("typed"),
+                elem_id="sc-typed",
             )
             self._wrong = gr.HTML("", elem_id="sc-wrong")
         self._dims = gr.HTML(
@@ -117,7 +124,7 @@ class GameTab:
             **answer
         )
         self._composer.input(
-            lambda text: (text, "", ""),
+            lambda text: (_text(text), "", ""),
             self._composer,
             [self._typed, self._wrong, self._note],
             **last,
@@ -163,7 +170,7 @@ class GameTab:
             gr.HTML(value=str(shown.dim or ""), html=view.slider(choices.dims, shown.dim)),
             gr.CheckboxGroup(choices=titles, value=list(shown.names)),
             gr.HTML(value=_picked(shown)),
-            *(shown.text, ""),
+            *(_text(shown.text), ""),
             gr.Dropdown(choices=titles, value=titles[0][1]),
             "",
         ]
@@ -212,7 +219,11 @@ class GameTab:
 
     def _drawn(self, choices: Choices, query: Any, note: str) -> list[Any]:
         text = choices.game.format(query)
-        return [self._composed(choices, text), text, "", note]
+        return [self._composed(choices, text), _text(text), "", note]
+
+
+def _text(text: str) -> gr.HTML:
+    return gr.HTML(value=text, text=text)
 
 
 def _picked(shown: Shown) -> str:

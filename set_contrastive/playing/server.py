@@ -1,6 +1,7 @@
 """Serves the page until somebody stops it, and leaves nothing behind."""
 
 import contextlib
+import functools
 import os
 import signal
 import sys
@@ -106,7 +107,7 @@ def _launch(config: PlayConfig, models: Sequence[Model]) -> tuple[str, Callable[
         )
     except OSError as error:
         raise UserError(f"the page cannot be served: {error}") from error
-    return address, page.close
+    return address, functools.partial(page.close, verbose=False)
 
 
 def _warm_up(models: Sequence[Model]) -> None:

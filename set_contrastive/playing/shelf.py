@@ -6,7 +6,7 @@ import json
 import pathlib
 import threading
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from set_contrastive.base.errors import UserError
 from set_contrastive.configs.experiment_config import ExperimentConfig
@@ -90,16 +90,13 @@ def _of_shipped(found: shipped.Shipped) -> Model:
     game = registry.from_file(found.spec.source, str(found.weights))
 
     def load() -> "Subject":
-        import tensorflow as tf
-
         from set_contrastive.explaining.subject import Subject
 
         model = found.build()
-        scores = tf.function(
-            lambda query: model({"query": query}, training=False),
-            input_signature=[tf.TensorSpec([None, None], tf.int32)],  # Traced once.
-            autograph=False,
-        ).get_concrete_function()
+
+        def scores(query: Any) -> Any:  # To trace it would take longer than it saves.
+            return model({"query": query}, training=False)
+
         return Subject(title, _dim(found.config), game, scores, model)
 
     title = families.get(found.config.family).title_of(found.config)
