@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import gradio as gr
 
@@ -20,9 +21,9 @@ def build() -> None:
     gr.HTML(
         "<h2>Your own judgements and vectors</h2><p>How many dimensions do they need, "
         "and is the dimension what limits them? Judgements are TREC qrels, TSV, JSONL, "
-        "CSV or Parquet; vectors are .npz with arrays ids and vectors, Parquet, or .npy "
-        "with a file of ids. They stay on the machine that serves this page, in a folder "
-        "that goes when it ends.</p>",
+        "CSV or Parquet; vectors are .npz with arrays ids and vectors, Parquet, or "
+        ".npy with a file of ids. They stay on the machine that serves this page, in a "
+        "folder that goes when it ends.</p>",
         elem_classes="sc-intro",
     )
     with gr.Row():
@@ -48,7 +49,11 @@ def build() -> None:
         stop = gr.Button("Stop")
     state = gr.HTML("", elem_id="sc-advice-state")
     answer = gr.HTML("", elem_id="sc-advice")
-    one = {"api_visibility": "private", "concurrency_limit": 1, "trigger_mode": "once"}
+    one: dict[str, Any] = {
+        "api_visibility": "private",
+        "concurrency_limit": 1,
+        "trigger_mode": "once",
+    }
     given = ask.click(
         _given,
         [judgements, queries, documents, measure, dims],
@@ -90,7 +95,9 @@ def _given(
         if queries:
             flags.append(f"--query_vectors={_taken(folder / 'queries', queries)}")
         if documents:
-            flags.append(f"--document_vectors={_taken(folder / 'documents', documents)}")
+            flags.append(
+                f"--document_vectors={_taken(folder / 'documents', documents)}"
+            )
         flags.append(f"--measure={measure.strip() or 'R@10'}")
         if dims.strip():
             flags.append(f"--dims={dims.strip()}")
@@ -136,5 +143,7 @@ def _taken(folder: pathlib.Path, uploads: Sequence[str]) -> str:
 
 
 def _told(text: str, wrong: bool = False) -> str:
-    kind = 'class="sc-wrong" role="alert"' if wrong else 'class="sc-summary" role="status"'
+    kind = (
+        'class="sc-wrong" role="alert"' if wrong else 'class="sc-summary" role="status"'
+    )
     return f"<div {kind}><p>{html.escape(text)}</p></div>"

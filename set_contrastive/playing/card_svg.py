@@ -53,9 +53,7 @@ def draw(text: str) -> str:
         f'<g transform="translate({32 * place} 0)">{_SHAPES[shape]}</g>'
         for place in range(number)
     )
-    star = (
-        '<text x="34" y="14" class="sc-star">*</text>' if count == _WILDCARD else ""
-    )
+    star = '<text x="34" y="14" class="sc-star">*</text>' if count == _WILDCARD else ""
     width = 32 * number + (12 if star else 0)
     return (
         f'<svg viewBox="0 0 {width} 32" class="sc-card sc-{name}" role="img" '

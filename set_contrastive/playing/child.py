@@ -59,7 +59,7 @@ def _environment(folder: pathlib.Path) -> dict[str, str]:
 
 
 def _last_line(log: pathlib.Path) -> str:
-    """Returns the last line, with files as names: folders here mean nothing to others."""
+    """Returns the last line, without folders, which mean nothing to others."""
     lines = log.read_text(errors="replace").replace("\r", "\n").split("\n")
     told = [line.strip() for line in lines if line.strip()]
     return told[-1].replace(f"{log.parent}{os.sep}", "") if told else ""

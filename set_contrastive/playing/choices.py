@@ -55,7 +55,9 @@ class Choices:
     @property
     def titles(self) -> list[tuple[str, str]]:
         """What can be chosen to be shown: titles and their names."""
-        moving = [(f"{title}, d of the slider", _FOLLOWS + title) for title in self.series]
+        moving = [
+            (f"{title}, d of the slider", _FOLLOWS + title) for title in self.series
+        ]
         titles = [model.title for model in self.models.values()]
         fixed = [
             (model.title if titles.count(model.title) == 1 else name, name)

@@ -29,7 +29,9 @@ def render(game: Game, query: Queries) -> str:
         inside = _toggles(game, set(game.format(query).split()))
     else:
         inside = "<p>Queries of this game are typed below.</p>"
-    return f'<div class="sc-composer" data-rendering="{next(_renderings)}">{inside}</div>'
+    return (
+        f'<div class="sc-composer" data-rendering="{next(_renderings)}">{inside}</div>'
+    )
 
 
 def _places(tokens: Sequence[str], places: Sequence[Place]) -> str:

@@ -45,7 +45,9 @@ def told(function: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return function(*values)
         except UserError as error:
-            raise gr.Error(" ".join(str(error).split()), print_exception=False) from error
+            raise gr.Error(
+                " ".join(str(error).split()), print_exception=False
+            ) from error
 
     return guarded
 
@@ -61,9 +63,9 @@ class GameTab:
         self._models = models
         names = list(dict.fromkeys(model.game.spec.name for model in models))
         gr.HTML(
-            "<h2>Where a vector runs out of dimensions</h2><p>A query is pairs of cards; "
-            "a key matches if a pair and it make a set of three. Change a card, move d, "
-            "and see probability leak to keys that do not match.</p>",
+            "<h2>Where a vector runs out of dimensions</h2><p>A query is pairs of "
+            "cards; a key matches if a pair and it make a set of three. Change a card, "
+            "move d, and see probability leak to keys that do not match.</p>",
             elem_classes="sc-intro",
         )
         self._game = gr.Dropdown(names, label="Game", visible=len(names) > 1)
@@ -167,7 +169,9 @@ class GameTab:
         return [
             shown.game,
             self._composed(choices, shown.text),
-            gr.HTML(value=str(shown.dim or ""), html=view.slider(choices.dims, shown.dim)),
+            gr.HTML(
+                value=str(shown.dim or ""), html=view.slider(choices.dims, shown.dim)
+            ),
             gr.CheckboxGroup(choices=titles, value=list(shown.names)),
             gr.HTML(value=_picked(shown)),
             *(_text(shown.text), ""),
@@ -212,8 +216,8 @@ class GameTab:
         number = measured.NUM_DRAWN
         found, kl = measured.hardest(model, np.random.default_rng(), number)
         note = (
-            f'<p class="sc-summary">Of {number:,} random queries {model.title} is worst '
-            f"on this one: KL {kl:.4f}.</p>"
+            f'<p class="sc-summary">Of {number:,} random queries {model.title} is '
+            f"worst on this one: KL {kl:.4f}.</p>"
         )
         return self._drawn(choices, found, note)
 

@@ -55,7 +55,8 @@ def pack(workdir: str, output: pathlib.Path, num_queries: int) -> str:
     queries = game.sample(np.random.default_rng(shipped.QUERIES_SEED), num_queries)
     mask = game.answer(queries)
     model = run.scorer.all_keys_scorer
-    name = f"{run.spec.name}-{families.get(run.config.model.family).label_of(run.config.model)}"
+    label = families.get(run.config.model.family).label_of(run.config.model)
+    name = f"{run.spec.name}-{label}"
     packed = shipped.Shipped(
         output / f"{name}.npz", run.config.model, run.spec, 0.0, _origin(run.config)
     )

@@ -23,9 +23,8 @@ def build(models: Sequence[Model], workdir: str | None = None) -> gr.Blocks:
       models: The models that it can show.
       workdir: The folder that they are from, for the report of a study.
     """
-    with gr.Blocks(
-        title=_TITLE, analytics_enabled=False, delete_cache=(_HOUR, _HOUR)
-    ) as page:
+    page = gr.Blocks(title=_TITLE, analytics_enabled=False, delete_cache=(_HOUR, _HOUR))
+    with page:
         with gr.Tab("Play"):
             game = GameTab(models)
         with gr.Tab("Your own vectors"):

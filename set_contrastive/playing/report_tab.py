@@ -1,4 +1,4 @@
-"""The third tab: the figures of a study, of the folder that is shown or as published."""
+"""The third tab: figures of a study, of the folder that is shown or published ones."""
 
 import html
 import pathlib
@@ -20,8 +20,8 @@ _PUBLISHED = {
     "overlap_by_subsets.png": "Top-K overlap against the number of distinct subsets",
     "entropy_by_dimension.png": "Entropy of the predictions against the dimension",
     "example_union_27.png": "What each model predicts for one query of union_27",
-    "late_interaction_27/kl_by_floats.png": "KL against the floats of a key, as one, two "
-    "and four vectors",
+    "late_interaction_27/kl_by_floats.png": "KL against the floats of a key, as one, "
+    "two and four vectors",
 }
 
 
@@ -34,7 +34,9 @@ class ReportTab:
 
     def __init__(self, workdir: str | None):
         folder = pathlib.Path(workdir) if workdir else None
-        self._study = folder if folder and (folder / run_folder.STUDY).exists() else None
+        self._study = (
+            folder if folder and (folder / run_folder.STUDY).exists() else None
+        )
         self._drawing = threading.Lock()
         self._drawn: str | None = None
         self._shown = gr.HTML("<p>Drawing.</p>", elem_id="sc-report")
@@ -73,7 +75,7 @@ def _published() -> str:
         if (shelf.RESULTS / name).exists()
     )
     return (
-        '<div class="sc-intro"><h2>What the study found</h2><p>Figures of the reports of '
-        "cards_27 and late_interaction_27. Started with --workdir of a study, the page "
-        f"shows that study's report here.</p></div>{figures}"
+        '<div class="sc-intro"><h2>What the study found</h2><p>Figures of the reports '
+        "of cards_27 and late_interaction_27. Started with --workdir of a study, the "
+        f"page shows that study's report here.</p></div>{figures}"
     )

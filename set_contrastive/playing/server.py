@@ -75,7 +75,9 @@ def _own_folder() -> Iterator[None]:
             tempfile.tempdir = None
 
 
-def _launch(config: PlayConfig, models: Sequence[Model]) -> tuple[str, Callable[[], object]]:
+def _launch(
+    config: PlayConfig, models: Sequence[Model]
+) -> tuple[str, Callable[[], object]]:
     """Starts the server in threads; returns its address and what ends it."""
     try:
         import gradio  # noqa: F401 - Says whether it is installed.

@@ -131,7 +131,9 @@ def test_a_composed_query_is_measured_as_export_score_does(new_page, tmp_path):
     assert measures["entropy_bits"][0] == pytest.approx(entropy, abs=1e-5)
     assert measures["leaked"][0] == pytest.approx(p[~matches].sum(), abs=1e-5)
     floors = json.loads(
-        (page_server.ROOT / "docs/results/theory/free_embedding_floors.json").read_text()
+        (
+            page_server.ROOT / "docs/results/theory/free_embedding_floors.json"
+        ).read_text()
     )
     (floor,) = [
         row["kl_nats"]
@@ -140,7 +142,9 @@ def test_a_composed_query_is_measured_as_export_score_does(new_page, tmp_path):
     ]
     assert page.inner_text("[data-floor] >> nth=0") == f"{floor:.3g}"
     # Whoever gets the address sees the same.
-    other = new_page(urllib.parse.urlsplit(page.url)._replace(scheme="", netloc="").geturl()[1:])
+    other = new_page(
+        urllib.parse.urlsplit(page.url)._replace(scheme="", netloc="").geturl()[1:]
+    )
     assert numbers(other, "two_tower_d8") == (measures, keys)
 
 
@@ -175,7 +179,9 @@ def test_errors_are_marked_in_the_text(new_page):
     page.keyboard.insert_text(_QUERY)
     when_shown(page, urllib.parse.urlencode({"q": _QUERY}))
     assert page.locator("#sc-wrong mark").count() == 0
-    shown = page.locator("[data-token]").evaluate_all("all => all.map(e => e.dataset.token)")
+    shown = page.locator("[data-token]").evaluate_all(
+        "all => all.map(e => e.dataset.token)"
+    )
     assert " ".join(shown) == _QUERY
 
 
@@ -199,7 +205,9 @@ def test_people_do_not_see_each_others_state(new_page):
     one.keyboard.press("End")
     one.click("#sc-random")
     when_shown(one, "d=27")
-    one.wait_for_function("old => !location.search.includes(old)", arg=before[0]["q"][:40])
+    one.wait_for_function(
+        "old => !location.search.includes(old)", arg=before[0]["q"][:40]
+    )
     two.click("text=late interaction")
     when_shown(two, "late_interaction")
     assert address(two)["q"] == before[0]["q"] and address(two)["d"] == "4"
@@ -253,9 +261,7 @@ def test_it_fits_a_phone_and_a_dark_room(new_page, width, scheme):
     assert unnamed == []
 
 
-def test_files_that_are_no_judgements_get_a_clear_message(
-    new_page, server, tmp_path
-):
+def test_files_that_are_no_judgements_get_a_clear_message(new_page, server, tmp_path):
     page = new_page()
     page.click("role=tab[name='Your own vectors']")
     page.click("#sc-advise")
@@ -280,7 +286,9 @@ def test_a_file_that_is_too_large_is_refused(new_page, tmp_path, server):
     page.set_input_files("#sc-judgements input[type=file]", large)
     page.wait_for_selector("text=/maximum allowed size/")
     stored = sum(
-        path.stat().st_size for path in (server.folder / "tmp").rglob("*") if path.is_file()
+        path.stat().st_size
+        for path in (server.folder / "tmp").rglob("*")
+        if path.is_file()
     )
     assert stored < 10**6
 
@@ -295,7 +303,9 @@ def test_own_judgements_are_advised_inline(new_page, tmp_path):
     page.click("role=tab[name='Your own vectors']")
     page.set_input_files("#sc-judgements input[type=file]", path)
     page.wait_for_selector("#sc-judgements >> text=mine")
-    page.fill("[aria-label='Dimensions to look at (optional)'], [placeholder='2,4,8,16']", "2")
+    page.fill(
+        "[aria-label='Dimensions to look at (optional)'], [placeholder='2,4,8,16']", "2"
+    )
     page.click("#sc-advise")
     frame = page.frame_locator("#sc-advice iframe")
     frame.locator("h1").wait_for()
@@ -306,7 +316,9 @@ def test_the_studys_figures_are_shown(new_page):
     page = new_page()
     page.click("role=tab[name='The study']")
     page.wait_for_selector("#sc-report img")
-    widths = page.locator("#sc-report img").evaluate_all("all => all.map(e => e.naturalWidth)")
+    widths = page.locator("#sc-report img").evaluate_all(
+        "all => all.map(e => e.naturalWidth)"
+    )
     assert len(widths) >= 5 and min(widths) > 300
 
 

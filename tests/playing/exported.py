@@ -10,7 +10,7 @@ from set_contrastive.training import checkpoints
 
 
 def export(name, folder):
-    """Returns the folder of the version, of a model that ships, such as `two_tower_d8`."""
+    """Returns the folder of the version of a model that ships, by its label."""
     (found,) = [m for m in shipped.read() if m.weights.stem.endswith(f"-{name}")]
     run = folder / "run"
     (run / "checkpoints").mkdir(parents=True)

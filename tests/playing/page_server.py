@@ -1,4 +1,4 @@
-"""The command `play` as a process whose home, folder and temporary folder are its own."""
+"""The command `play` as a process whose home and temporary folder are its own."""
 
 import contextlib
 import dataclasses
