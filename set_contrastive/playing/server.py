@@ -85,8 +85,6 @@ def _launch(
         raise UserError(
             "play needs Gradio: pip install 'set_contrastive[play]'"
         ) from error
-    from starlette.middleware import Middleware
-
     from set_contrastive.playing import page as page_lib
     from set_contrastive.playing.policy import Policy
 
@@ -105,7 +103,7 @@ def _launch(
             max_file_size=MAX_UPLOAD,
             theme=page_lib.theme(),
             css_paths=page_lib.STYLE,
-            app_kwargs={"middleware": [Middleware(Policy, policy=_POLICY)]},
+            app_kwargs={"middleware": [(Policy, (), {"policy": _POLICY})]},
         )
     except OSError as error:
         raise UserError(f"the page cannot be served: {error}") from error

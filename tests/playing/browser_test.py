@@ -8,6 +8,7 @@ import urllib.parse
 import numpy as np
 import pytest
 import tensorflow as tf
+from playwright import sync_api
 
 from export import exported_scorer
 from export import score
@@ -35,8 +36,7 @@ def server(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as driver:
+    with sync_api.sync_playwright() as driver:
         with driver.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox"]
         ) as launched:
