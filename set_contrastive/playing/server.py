@@ -24,6 +24,8 @@ _POLICY = (
     "default-src 'self' data: blob:; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
     "style-src 'self' 'unsafe-inline'"
 )
+# Where Python, Gradio, Matplotlib, Hugging Face's client and Keras write unasked.
+_FOLDERS = ("TMPDIR", "GRADIO_TEMP_DIR", "MPLCONFIGDIR", "HF_HOME", "KERAS_HOME")
 
 
 def serve(config: PlayConfig) -> None:
@@ -63,7 +65,7 @@ def _own_folder() -> Iterator[None]:
     with tempfile.TemporaryDirectory(
         prefix="set_contrastive_play_", ignore_cleanup_errors=True
     ) as folder:
-        for name in ("TMPDIR", "GRADIO_TEMP_DIR", "MPLCONFIGDIR", "HF_HOME"):
+        for name in _FOLDERS:
             os.environ[name] = folder
         os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
         os.environ["HF_HUB_OFFLINE"] = "1"
