@@ -108,7 +108,10 @@ def _launch(
             app_kwargs={"middleware": [(Policy, (), {"policy": _POLICY})]},
         )
     except OSError as error:
-        raise UserError(f"the page cannot be served: {error}") from error
+        raise UserError(
+            f"host={config.host} port={config.port or 'any'} cannot be listened at, as "
+            "another program does or it is not this machine's; choose another"
+        ) from error
     return address, functools.partial(page.close, verbose=False)
 
 
