@@ -9,6 +9,7 @@ import pathlib
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 
@@ -37,7 +38,7 @@ def run(module: str, arguments: Sequence[str], folder: pathlib.Path) -> Iterator
         process = subprocess.Popen(
             [sys.executable, "-B", "-m", module, *arguments],
             cwd=folder,
-            env=_environment(folder),
+            env=_environment(),
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=subprocess.STDOUT,
@@ -53,9 +54,10 @@ def run(module: str, arguments: Sequence[str], folder: pathlib.Path) -> Iterator
         raise UserError(_last_line(log).partition("error: ")[2] or "the command failed")
 
 
-def _environment(folder: pathlib.Path) -> dict[str, str]:
+def _environment() -> dict[str, str]:
     path = os.pathsep.join(filter(None, [str(_PACKAGE), os.environ.get("PYTHONPATH")]))
-    return {**os.environ, "PYTHONPATH": path, "TMPDIR": str(folder)}
+    # Not the command's own folder: names of sockets there have at most 107 bytes.
+    return {**os.environ, "PYTHONPATH": path, "TMPDIR": tempfile.gettempdir()}
 
 
 def _last_line(log: pathlib.Path) -> str:

@@ -63,7 +63,7 @@ def _on_signals() -> threading.Event:
 def _own_folder() -> Iterator[None]:
     """Has everything that is written go to a folder that is removed in the end."""
     with tempfile.TemporaryDirectory(
-        prefix="set_contrastive_play_", ignore_cleanup_errors=True
+        prefix="play_", ignore_cleanup_errors=True
     ) as folder:
         for name in _FOLDERS:
             os.environ[name] = folder

@@ -307,6 +307,7 @@ def test_own_judgements_are_advised_inline(new_page, tmp_path):
         "[aria-label='Dimensions to look at (optional)'], [placeholder='2,4,8,16']", "2"
     )
     page.click("#sc-advise")
+    page.wait_for_selector("#sc-advice-state >> text=Answered in")
     frame = page.locator("#sc-advice iframe")
     frame.wait_for()
     text = frame.get_attribute("srcdoc")  # A frame without scripts can be seen alone.
@@ -338,6 +339,6 @@ def test_it_listens_on_loopback_alone(server):
 def test_it_leaves_nothing_behind(server):
     """The last test: what all others did was written to one folder, which goes."""
     (only,) = server.written()
-    assert only.startswith("tmp/set_contrastive_play_")
+    assert only.startswith("tmp/play_")
     assert server.stop() == 0
     assert server.written() == []
