@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from export import saved_model
 from set_contrastive.base.errors import UserError
 from set_contrastive.games import registry
 from set_contrastive.playing import measured
@@ -11,7 +12,6 @@ from set_contrastive.playing import shelf
 from set_contrastive.playing import shipped
 from set_contrastive.playing.play_config import PlayConfig
 from tests.explaining import planted as runs
-from tests.playing import exported
 
 
 def test_six_models_ship_in_less_than_5_mb():
@@ -80,12 +80,14 @@ def test_runs_of_a_folder_are_found_by_game(tmp_path):
     assert found.probabilities.sum() == pytest.approx(1)
 
 
-def test_an_export_scores_as_the_model_that_it_is_of(tmp_path):
-    folder = exported.export("cross_encoder", tmp_path)
+def test_an_export_scores_as_the_run_that_it_is_of(tmp_path):
+    workdir = runs.run_of(tmp_path / "run", "two_tower", "wildcard_27")
+    folder = saved_model.export(workdir, str(tmp_path / "exported"))
     (model,) = shelf.find(PlayConfig(saved_models=(str(folder),)))
-    assert model.title == "cross-encoder" and model.vector_dim is None
-    (same,) = [m for m in shelf.find(PlayConfig()) if m.name == "cross_encoder"]
-    query = model.game.sample(np.random.default_rng(0), 1)[0]
+    assert model.title == "two-tower d = 4" and model.vector_dim == 4
+    (same,) = shelf.find(PlayConfig(workdir=workdir))
+    assert same.title == model.title and same.floor == model.floor
+    query = model.game.population()[5]
     np.testing.assert_allclose(
         measured.measure(model, query).probabilities,
         measured.measure(same, query).probabilities,
