@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 import tensorflow_datasets as tfds
 
+from set_contrastive.base.errors import UserError
 from set_contrastive.games import game as game_lib
+from set_contrastive.games import large_splits
 from set_contrastive.games import registry
 from set_contrastive.games import splits
 
@@ -21,7 +23,8 @@ class CardGamesConfig(tfds.core.BuilderConfig):
 
     Attributes:
       game: What `registry.get` takes; the config's name by default.
-      train_size: Number of training queries of a game that is not listed whole.
+      train_size: Number of training queries of a game that is not listed whole; more
+        than 2^20 are prepared on Apache Beam.
     """
 
     game: str = ""
@@ -65,10 +68,31 @@ class Builder(tfds.core.GeneratorBasedBuilder):
 
     def _split_generators(self, dl_manager: Any) -> dict[str, Any]:
         del dl_manager  # Nothing is downloaded.
-        drawn = splits.draw_splits(self._game, self.builder_config.train_size)
-        return {
+        train_size = self.builder_config.train_size
+        if train_size <= splits.MOST_IN_MEMORY or self._game.spec.exhaustive:
+            drawn = splits.draw_splits(self._game, train_size)
+            return {
+                name: self._generate_examples(queries)
+                for name, queries in drawn.items()
+            }
+        train = self._beam_examples(large_splits.LargeSplit(self._game, train_size))
+        drawn = splits.draw_held_out(self._game)
+        held_out = {
             name: self._generate_examples(queries) for name, queries in drawn.items()
         }
+        return {"train": train, **held_out}
+
+    def _beam_examples(self, split: large_splits.LargeSplit) -> Any:
+        try:
+            from data_builders.card_games import beam_pipeline
+        except ModuleNotFoundError as error:
+            if error.name != "apache_beam":
+                raise
+            raise UserError(
+                f"train_size={split.train_size} is more than {splits.MOST_IN_MEMORY}, "
+                "which needs Apache Beam: pip install 'set_contrastive[beam]'"
+            ) from error
+        return beam_pipeline.Examples(split)
 
     def _generate_examples(
         self, queries: game_lib.Queries

@@ -1,0 +1,152 @@
+"""How the queries of a large training split are drawn, by any number of workers.
+
+The draws are cut into blocks. A block is a pure function of its number, so that any
+worker can draw it, and draw it again. A query is left out if it is held out or was drawn
+before. No worker sees all queries, so these are found by a hash: draws whose hashes leave
+the same remainder form a group, equal queries have equal hashes, and so a group alone
+tells which of its draws are repeated. What is kept, in the order of the draws, is then
+known from the numbers of the repeated draws:
+
+    draw block -> hashes by group -> repeated draws of each group
+    draw block again, without repeated draws -> position and query
+"""
+
+import dataclasses
+import functools
+import hashlib
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from set_contrastive.base.errors import UserError
+from set_contrastive.games import splits
+from set_contrastive.games.game import Game
+from set_contrastive.games.game import Queries
+
+Numbers = npt.NDArray[np.int64]
+
+_BLOCK_SIZE = 2**14
+# Hashes of this many draws are compared in one place: 16 MiB.
+_GROUP_SIZE = 2**20
+
+
+@dataclasses.dataclass(frozen=True)
+class LargeSplit:
+    """The training split of a game that does not list its queries.
+
+    A quarter more than `train_size` is drawn, so there are enough queries if the game
+    has about three times as many. Two queries of the same 64-bit hash count as equal.
+
+    Attributes:
+      game: The game.
+      train_size: Number of queries.
+      block_size: Number of draws of a block; other blocks have other queries.
+      group_size: About how many draws form a group, which changes no query.
+    """
+
+    game: Game
+    train_size: int
+    block_size: int = _BLOCK_SIZE
+    group_size: int = _GROUP_SIZE
+
+    @property
+    def num_blocks(self) -> int:
+        """Number of blocks; block `b` has draws `b * block_size` and on."""
+        return -(-self.train_size * 5 // (4 * self.block_size))
+
+    @property
+    def num_groups(self) -> int:
+        """Number of groups of draws that are compared with each other."""
+        return -(-self.num_blocks * self.block_size // self.group_size)
+
+    def draw(self, block: int) -> Queries:
+        """Draws the queries `[block_size, T]` of a block."""
+        seed = np.random.SeedSequence(splits.SEEDS["train"], spawn_key=(block,))
+        return self.game.sample(np.random.default_rng(seed), self.block_size)
+
+    def hashes(self, block: int) -> Iterator[tuple[int, Numbers]]:
+        """Yields the groups that a block's draws fall into.
+
+        Args:
+          block: Number of the block.
+
+        Yields:
+          Number of a group, and hash and number of each of its draws, `[n, 2]`.
+        """
+        first = block * self.block_size
+        numbers = np.arange(first, first + self.block_size)
+        yield from self._by_group(self.draw(block), numbers)
+
+    def held_out_hashes(self) -> Iterator[tuple[int, Numbers]]:
+        """Yields the held-out queries as `hashes` does draws, all numbered -1."""
+        held_out = np.concatenate([*splits.draw_held_out(self.game).values()])
+        yield from self._by_group(held_out, np.full(len(held_out), -1))
+
+    def _by_group(
+        self, queries: Queries, numbers: Numbers
+    ) -> Iterator[tuple[int, Numbers]]:
+        rows = np.stack([_hashes(queries), numbers], axis=1)
+        groups = rows[:, 0] % self.num_groups
+        for group in range(self.num_groups):
+            if (chosen := groups == group).any():
+                yield group, rows[chosen]
+
+    def merge(self, repeated: Iterable[Numbers]) -> Numbers:
+        """Returns the repeated draws of all groups, rising.
+
+        Raises:
+          UserError: If the others are fewer than `train_size`.
+        """
+        merged = np.sort(np.concatenate([np.empty(0, np.int64), *repeated]))
+        drawn = self.num_blocks * self.block_size
+        if drawn - len(merged) < self.train_size:
+            raise UserError(
+                f"{self.game.spec.name} has too few queries for "
+                f"train_size={self.train_size} beside the held-out splits: only "
+                f"{drawn - len(merged)} distinct ones in {drawn} draws"
+            )
+        return merged
+
+    def kept(self, block: int, repeated: Numbers) -> tuple[int, Queries]:
+        """Draws a block's part of the split.
+
+        Args:
+          block: Number of the block.
+          repeated: Numbers of the draws to leave out, rising, from `merge`.
+
+        Returns:
+          The position in the split of the first query, and the queries `[n, T]`.
+        """
+        first = block * self.block_size
+        start, end = np.searchsorted(repeated, [first, first + self.block_size])
+        position = first - int(start)
+        if position >= self.train_size:  # Enough without this block.
+            return position, np.empty((0, self.game.spec.query_length), np.int32)
+        queries = np.delete(self.draw(block), repeated[start:end] - first, axis=0)
+        return position, queries[: self.train_size - position]
+
+
+def repeated_draws(rows: Iterable[Numbers]) -> Numbers:
+    """Returns the draws of a group that are held out or were drawn before.
+
+    Args:
+      rows: Hashes and numbers, `[n, 2]` each, of all draws of the group, in any order.
+
+    Returns:
+      The numbers of these draws, `[m]`.
+    """
+    hashes, numbers = np.concatenate([*rows]).T
+    order = np.lexsort((numbers, hashes))  # By hash, and in the order of the draws.
+    hashes, numbers = hashes[order], numbers[order]
+    repeated = np.zeros(len(order), np.bool_)
+    repeated[1:] = hashes[1:] == hashes[:-1]
+    return numbers[repeated & (numbers >= 0)]
+
+
+def _hashes(queries: Queries) -> Numbers:
+    """Returns a 64-bit hash of each query `[n, T]`, the same on every machine."""
+    short_hash = functools.partial(hashlib.blake2b, digest_size=8)
+    rows = np.ascontiguousarray(queries, "<i4")
+    digests = b"".join(short_hash(row).digest() for row in rows)
+    return np.frombuffer(digests, "<i8").astype(np.int64)
