@@ -1,14 +1,13 @@
 """How the queries of a large training split are drawn, by any number of workers.
 
-The draws are cut into blocks. A block is a pure function of its number, so that any
-worker can draw it, and draw it again. A query is left out if it is held out or was drawn
-before. No worker sees all queries, so these are found by a hash: draws whose hashes leave
-the same remainder form a group, equal queries have equal hashes, and so a group alone
-tells which of its draws are repeated. What is kept, in the order of the draws, is then
-known from the numbers of the repeated draws:
+Draws come in blocks. A block is a pure function of its number, so any worker can draw
+it, twice if need be. A query is left out if it is held out or was drawn before. To find
+these without a list of all queries, draws are sorted into groups by a hash of the
+query: equal queries fall into the same group, which is compared in one place. The
+numbers of the draws that are left out then tell each block its place in the split:
 
-    draw block -> hashes by group -> repeated draws of each group
-    draw block again, without repeated draws -> position and query
+    block -> hashes -> groups -> numbers of the repeated draws
+    block, drawn again without them -> position in the split, queries
 """
 
 import dataclasses
