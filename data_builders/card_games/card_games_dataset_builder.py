@@ -1,6 +1,8 @@
 """Prepares the splits of a card game: queries and the keys that match them."""
 
 import dataclasses
+import importlib
+import types
 from collections.abc import Iterator
 from typing import Any
 
@@ -66,33 +68,38 @@ class Builder(tfds.core.GeneratorBasedBuilder):
             disable_shuffling=True,  # Queries are drawn at random: keep their order.
         )
 
+    @property
+    def _is_large(self) -> bool:
+        """Whether the training split is written on Apache Beam, not by TFDS."""
+        return (
+            self.builder_config.train_size > splits.MOST_IN_MEMORY
+            and self._game.population() is None
+        )
+
     def _split_generators(self, dl_manager: Any) -> dict[str, Any]:
         del dl_manager  # Nothing is downloaded.
-        train_size = self.builder_config.train_size
-        if train_size <= splits.MOST_IN_MEMORY or self._game.spec.exhaustive:
-            drawn = splits.draw_splits(self._game, train_size)
-            return {
-                name: self._generate_examples(queries)
-                for name, queries in drawn.items()
-            }
-        train = self._beam_examples(large_splits.LargeSplit(self._game, train_size))
-        drawn = splits.draw_held_out(self._game)
-        held_out = {
+        if self._is_large:
+            drawn = splits.draw_held_out(self._game)
+        else:
+            drawn = splits.draw_splits(self._game, self.builder_config.train_size)
+        return {
             name: self._generate_examples(queries) for name, queries in drawn.items()
         }
-        return {"train": train, **held_out}
 
-    def _beam_examples(self, split: large_splits.LargeSplit) -> Any:
-        try:
-            from data_builders.card_games import beam_pipeline
-        except ModuleNotFoundError as error:
-            if error.name != "apache_beam":
-                raise
-            raise UserError(
-                f"train_size={split.train_size} is more than {splits.MOST_IN_MEMORY}, "
-                "which needs Apache Beam: pip install 'set_contrastive[beam]'"
-            ) from error
-        return beam_pipeline.Examples(split)
+    def _generate_splits(
+        self, dl_manager: Any, download_config: tfds.download.DownloadConfig
+    ) -> list[tfds.core.SplitInfo]:
+        if not self._is_large:
+            return list(super()._generate_splits(dl_manager, download_config))
+        beam_pipeline = _import_beam_pipeline(self.builder_config.train_size)
+        train = beam_pipeline.write_split(
+            large_splits.LargeSplit(self._game, self.builder_config.train_size),
+            self.info.features,
+            self._get_filename_template("train"),
+            self._example_writer(),
+            download_config,
+        )
+        return [train, *super()._generate_splits(dl_manager, download_config)]
 
     def _generate_examples(
         self, queries: game_lib.Queries
@@ -102,3 +109,16 @@ class Builder(tfds.core.GeneratorBasedBuilder):
             zip(queries, key_masks, strict=True)
         ):
             yield number, {"query": query, "key_mask": key_mask}
+
+
+def _import_beam_pipeline(train_size: int) -> types.ModuleType:
+    """Returns the module that needs Apache Beam."""
+    try:
+        return importlib.import_module("data_builders.card_games.beam_pipeline")
+    except ModuleNotFoundError as error:
+        if error.name != "apache_beam":
+            raise
+        raise UserError(
+            f"train_size={train_size}, more than {splits.MOST_IN_MEMORY}, needs Apache "
+            "Beam: pip install 'set_contrastive[beam]'"
+        ) from error

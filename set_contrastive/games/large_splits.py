@@ -7,7 +7,7 @@ query: equal queries fall into the same group, which is compared in one place. T
 numbers of the draws that are left out then tell each block its place in the split:
 
     block -> hashes -> groups -> numbers of the repeated draws
-    block, drawn again without them -> position in the split, queries
+    block, drawn again without them -> a part of the split
 """
 
 import dataclasses
@@ -24,6 +24,8 @@ from set_contrastive.games.game import Game
 from set_contrastive.games.game import Queries
 
 Numbers = npt.NDArray[np.int64]
+
+NONE: Numbers = np.empty(0, np.int64)
 
 _BLOCK_SIZE = 2**14
 # Hashes of this many draws are compared in one place: 16 MiB.
@@ -97,7 +99,7 @@ class LargeSplit:
         Raises:
           UserError: If the others are fewer than `train_size`.
         """
-        merged = np.sort(np.concatenate([np.empty(0, np.int64), *repeated]))
+        merged = np.sort(np.concatenate([NONE, *repeated]))
         drawn = self.num_blocks * self.block_size
         if drawn - len(merged) < self.train_size:
             raise UserError(
@@ -107,23 +109,27 @@ class LargeSplit:
             )
         return merged
 
-    def kept(self, block: int, repeated: Numbers) -> tuple[int, Queries]:
-        """Draws a block's part of the split.
+    def read(self, start: int, stop: int, repeated: Numbers) -> Iterator[Queries]:
+        """Draws a part of the split.
 
         Args:
-          block: Number of the block.
+          start: Position in the split of the first query.
+          stop: Position after the last.
           repeated: Numbers of the draws to leave out, rising, from `merge`.
 
-        Returns:
-          The position in the split of the first query, and the queries `[n, T]`.
+        Yields:
+          Queries `[n, T]` of one block after the other, in order.
         """
-        first = block * self.block_size
-        start, end = np.searchsorted(repeated, [first, first + self.block_size])
-        position = first - int(start)
-        if position >= self.train_size:  # Enough without this block.
-            return position, np.empty((0, self.game.spec.query_length), np.int32)
-        queries = np.delete(self.draw(block), repeated[start:end] - first, axis=0)
-        return position, queries[: self.train_size - position]
+        firsts = np.arange(self.num_blocks) * self.block_size
+        positions = firsts - np.searchsorted(repeated, firsts)  # Of what is kept.
+        for block in range(
+            int(np.searchsorted(positions, start, "right")) - 1, len(firsts)
+        ):
+            if positions[block] >= stop:
+                return
+            left_out = repeated[repeated // self.block_size == block] - firsts[block]
+            kept = np.delete(self.draw(block), left_out, axis=0)
+            yield kept[max(start - positions[block], 0) : stop - positions[block]]
 
 
 def repeated_draws(rows: Iterable[Numbers]) -> Numbers:

@@ -38,10 +38,9 @@ def small_blocks():
 def prepare(data_dir, workers, game="union_27", train_size=TRAIN_SIZE):
     config = CardGamesConfig(name=f"large_{game}", game=game, train_size=train_size)
     builder = Builder(config=config, data_dir=data_dir)
-    # The runner that DirectRunner falls back to if it cannot download one.
-    options = PipelineOptions(["--runner=FnApiRunner", *WORKERS[workers]])
+    options = PipelineOptions(WORKERS[workers])
     builder.download_and_prepare(
-        download_config=tfds.download.DownloadConfig(beam_options=options)
+        download_config=tfds.download.DownloadConfig(beam_options=options, num_shards=3)
     )
     return pathlib.Path(builder.data_dir)
 
@@ -62,7 +61,7 @@ def test_two_workers_write_the_bytes_of_one(folder, tmp_path):
     again = prepare(tmp_path, "two")
     files = sorted(path.name for path in folder.iterdir())
     assert files == sorted(path.name for path in again.iterdir())
-    assert sum(".tfrecord" in file for file in files) == len(SPLITS)
+    assert sum(".tfrecord" in file for file in files) == 5  # 3 + 1 + 1
     for file in files:
         assert (again / file).read_bytes() == (folder / file).read_bytes(), file
 
