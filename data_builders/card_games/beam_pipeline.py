@@ -140,8 +140,8 @@ class RepeatedDraws(beam.PTransform):
         )
         held_out = (
             pipeline
-            | "Once" >> beam.Create([self._split])
-            | "HeldOutHashes" >> beam.FlatMap(LargeSplit.held_out_hashes)
+            | "Once" >> beam.Create([None])
+            | "HeldOutHashes" >> beam.FlatMap(_held_out_hashes, self._split)
         )
         return (
             (drawn, held_out)
@@ -153,6 +153,9 @@ class RepeatedDraws(beam.PTransform):
         )
 
 
-def _repeated_draws(group: int, rows: Iterable[Numbers]) -> Numbers:
-    del group
+def _held_out_hashes(_: None, split: LargeSplit) -> Iterator[tuple[int, Numbers]]:
+    return split.held_out_hashes()
+
+
+def _repeated_draws(_: int, rows: Iterable[Numbers]) -> Numbers:
     return large_splits.repeated_draws(rows)

@@ -11,9 +11,9 @@ import tensorflow_datasets as tfds
 
 from set_contrastive.base.errors import UserError
 from set_contrastive.games import game as game_lib
-from set_contrastive.games import large_splits
 from set_contrastive.games import registry
 from set_contrastive.games import splits
+from set_contrastive.games.large_splits import LargeSplit
 
 
 @dataclasses.dataclass(kw_only=True)
@@ -93,7 +93,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
             return list(super()._generate_splits(dl_manager, download_config))
         beam_pipeline = _import_beam_pipeline(self.builder_config.train_size)
         train = beam_pipeline.write_split(
-            large_splits.LargeSplit(self._game, self.builder_config.train_size),
+            LargeSplit(self._game, self.builder_config.train_size),
             self.info.features,
             self._get_filename_template("train"),
             self._example_writer(),

@@ -10,12 +10,13 @@ import tensorflow_datasets as tfds
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from data_builders import card_games
+from data_builders.card_games import card_games_dataset_builder
 from data_builders.card_games.card_games_dataset_builder import Builder
 from data_builders.card_games.card_games_dataset_builder import CardGamesConfig
 from set_contrastive.base.errors import UserError
-from set_contrastive.games import large_splits
 from set_contrastive.games import registry
 from set_contrastive.games import splits
+from set_contrastive.games.large_splits import LargeSplit
 
 TRAIN_SIZE = 1_000
 SPLITS = ("train", "validation", "test")
@@ -25,13 +26,16 @@ WORKERS = {
 }
 
 
+# 5 blocks of draws, which are compared in 3 groups.
+SmallBlocks = functools.partial(LargeSplit, block_size=256, group_size=512)
+
+
 @pytest.fixture(scope="module", autouse=True)
 def small_blocks():
-    """Makes 1,000 queries a large split: 5 blocks of draws, compared in 3 groups."""
-    small = functools.partial(large_splits.LargeSplit, block_size=256, group_size=512)
+    """Makes 1,000 queries a large split."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(splits, "MOST_IN_MEMORY", TRAIN_SIZE - 1)
-        patch.setattr(large_splits, "LargeSplit", small)
+        patch.setattr(card_games_dataset_builder, "LargeSplit", SmallBlocks)
         yield
 
 
@@ -80,7 +84,7 @@ def test_key_masks_are_the_games_answers(folder):
 
 def test_queries_stand_in_the_order_of_the_draws(folder):
     queries, _ = read(folder, "train")
-    split = large_splits.LargeSplit(registry.get("union_27"), TRAIN_SIZE)
+    split = SmallBlocks(registry.get("union_27"), TRAIN_SIZE)
     drawn = np.concatenate([split.draw(block) for block in range(5)])
     np.testing.assert_array_equal(queries, drawn[:TRAIN_SIZE])  # None comes twice.
 
