@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 import apache_beam as beam
 import tensorflow_datasets as tfds
 from apache_beam.options import pipeline_options
-from etils import epath
 from tensorflow_datasets.core import example_serializer
 from tensorflow_datasets.core import naming
 from tensorflow_datasets.core import writer as writer_lib
@@ -40,7 +39,7 @@ class Files:
     features: tfds.features.FeaturesDict
     serializer: example_serializer.Serializer
     writer: writer_lib.ExampleWriter
-    paths: tuple[epath.Path, ...]
+    paths: tuple[tfds.core.Path, ...]
 
     @property
     def starts(self) -> list[int]:

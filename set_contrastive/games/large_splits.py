@@ -146,7 +146,8 @@ def repeated_draws(rows: Iterable[Numbers]) -> Numbers:
     hashes, numbers = hashes[order], numbers[order]
     repeated = np.zeros(len(order), np.bool_)
     repeated[1:] = hashes[1:] == hashes[:-1]
-    return numbers[repeated & (numbers >= 0)]
+    left_out: Numbers = numbers[repeated & (numbers >= 0)]
+    return left_out
 
 
 def _hashes(queries: Queries) -> Numbers:
