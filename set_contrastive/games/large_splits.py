@@ -120,15 +120,15 @@ class LargeSplit:
         Yields:
           Queries `[n, T]` of one block after the other, in order.
         """
-        firsts = np.arange(self.num_blocks) * self.block_size
-        positions = firsts - np.searchsorted(repeated, firsts)  # Of what is kept.
-        for block in range(
-            int(np.searchsorted(positions, start, "right")) - 1, len(firsts)
-        ):
+        firsts = np.arange(self.num_blocks + 1) * self.block_size
+        left_out = np.searchsorted(repeated, firsts)  # Before each block.
+        positions = firsts - left_out
+        first_block = int(np.searchsorted(positions, start, "right")) - 1
+        for block in range(first_block, self.num_blocks):
             if positions[block] >= stop:
                 return
-            left_out = repeated[repeated // self.block_size == block] - firsts[block]
-            kept = np.delete(self.draw(block), left_out, axis=0)
+            inside = repeated[left_out[block] : left_out[block + 1]] - firsts[block]
+            kept = np.delete(self.draw(block), inside, axis=0)
             yield kept[max(start - positions[block], 0) : stop - positions[block]]
 
 
