@@ -26,6 +26,13 @@ WORKERS = {
 }
 
 
+FEW_QUERIES = """
+from set_contrastive.games.shatter import ShatterGame
+
+def shatter_15():
+    return ShatterGame(15)
+"""
+
 # 5 blocks of draws, which are compared in 3 groups.
 SmallBlocks = functools.partial(LargeSplit, block_size=256, group_size=512)
 
@@ -40,7 +47,8 @@ def small_blocks():
 
 
 def prepare(data_dir, workers, game="union_27", train_size=TRAIN_SIZE):
-    config = CardGamesConfig(name=f"large_{game}", game=game, train_size=train_size)
+    name = f"large_{game.partition(':')[2] or game}"
+    config = CardGamesConfig(name=name, game=game, train_size=train_size)
     builder = Builder(config=config, data_dir=data_dir)
     options = PipelineOptions(WORKERS[workers])
     builder.download_and_prepare(
@@ -106,6 +114,13 @@ def test_beam_is_asked_for_where_it_is_missing(tmp_path, monkeypatch):
     monkeypatch.delattr(card_games, "beam_pipeline", raising=False)
     with pytest.raises(UserError, match=r"pip install 'set_contrastive\[beam\]'"):
         prepare(tmp_path, "one")
+
+
+def test_too_large_a_train_size_is_named(tmp_path, monkeypatch):
+    (tmp_path / "few_queries.py").write_text(FEW_QUERIES)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ValueError, match="shatter_15 has too few .* train_size=30000"):
+        prepare(tmp_path, "one", "few_queries:shatter_15", train_size=30_000)
 
 
 def test_train_size_must_be_positive(tmp_path):
