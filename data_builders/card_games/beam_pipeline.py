@@ -9,7 +9,6 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 
 import apache_beam as beam
-import tensorflow as tf
 import tensorflow_datasets as tfds
 from apache_beam.options import pipeline_options
 from tensorflow_datasets.core import example_serializer
@@ -62,16 +61,8 @@ class Files:
             for query, key_mask in zip(queries, key_masks, strict=True):
                 example = {"query": query, "key_mask": key_mask}
                 encoded = self.features.encode_example(example)
-                yield start, _in_order(self.serializer.serialize_example(encoded))
+                yield start, self.serializer.serialize_example(encoded)
                 start += 1
-
-
-def _in_order(example: bytes) -> bytes:
-    """Sorts features by name; else each process writes them in an order of its own."""
-    in_order: bytes = tf.train.Example.FromString(example).SerializeToString(
-        deterministic=True
-    )
-    return in_order
 
 
 def write_split(

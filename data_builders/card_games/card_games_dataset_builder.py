@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import tensorflow_datasets as tfds
 
+from data_builders.card_games.example_writer import OrderedExampleWriter
 from set_contrastive.base.errors import UserError
 from set_contrastive.games import game as game_lib
 from set_contrastive.games import registry
@@ -100,6 +101,9 @@ class Builder(tfds.core.GeneratorBasedBuilder):
             download_config,
         )
         return [train, *super()._generate_splits(dl_manager, download_config)]
+
+    def _example_writer(self) -> OrderedExampleWriter:
+        return OrderedExampleWriter(file_format=self.info.file_format)
 
     def _generate_examples(
         self, queries: game_lib.Queries
