@@ -1,7 +1,7 @@
 """Do cosine restarts free a run from a plateau?
 
-Two-towers of 27 dimensions, which suffice, on the game that stays longest on its plateau,
-with queries of full length from the first step, and after short ones.
+Two-towers of 27 dimensions, which suffice, on the game that stays longest on its
+plateau, with queries of full length from the first step, and after short ones.
 """
 
 from set_contrastive.studies import study
