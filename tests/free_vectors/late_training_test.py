@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 
 from set_contrastive.base.errors import UserError
-from set_contrastive.theory.bounds import max_sim
-from set_contrastive.theory.counting import drawn
-from set_contrastive.theory.vectors import late_training
+from set_contrastive.free_vectors import late_training
+from set_contrastive.free_vectors import max_sim
+from set_contrastive.games import distinct_subsets
 
 QUICK = late_training.Settings(steps=600)
 
 
 def _subsets(num_keys=5, count=8, seed=0):
     mask = np.random.default_rng(seed).random((count, num_keys)) < 0.5
-    return drawn.of_masks(mask)
+    return distinct_subsets.of_masks(mask)
 
 
 def _kl_by_loops(queries, keys, subsets, temperature=0.0):
@@ -86,7 +86,7 @@ def test_a_relation_that_two_dimensions_hold_is_found():
         np.bool_,
     )
     assert max_sim.vectors_needed(mask) == 2
-    subsets = drawn.of_masks(mask)
+    subsets = distinct_subsets.of_masks(mask)
     ends = [late_training.train(subsets, 2, 2, 1, QUICK, start) for start in range(3)]
     best = min(ends, key=lambda end: end.kl_nats)
     assert best.kl_nats < 1e-3 and best.overlap == 1.0
@@ -95,7 +95,7 @@ def test_a_relation_that_two_dimensions_hold_is_found():
 def test_several_vectors_of_a_key_reach_what_one_of_as_many_floats_does_not():
     # All subsets of three keys but none and all: one dimension orders them one way.
     mask = np.array([[int(c) for c in f"{n:03b}"] for n in range(1, 7)], np.bool_)
-    subsets = drawn.of_masks(mask)
+    subsets = distinct_subsets.of_masks(mask)
     one = min(
         late_training.train(subsets, 1, 1, 1, QUICK, start).kl_nats
         for start in range(3)

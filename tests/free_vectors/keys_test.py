@@ -8,15 +8,15 @@ import pytest
 from scipy import optimize
 from scipy import special
 
-from set_contrastive.theory.counting import drawn
-from set_contrastive.theory.vectors import keys as keys_lib
-from set_contrastive.theory.vectors import queries
-from set_contrastive.theory.vectors.queries import Keys
+from set_contrastive.free_vectors import keys as keys_lib
+from set_contrastive.free_vectors import queries
+from set_contrastive.free_vectors.queries import Keys
+from set_contrastive.games import distinct_subsets
 
 
 def _all_subsets(num_keys):
     masks = [m for m in itertools.product((0, 1), repeat=num_keys) if any(m)]
-    return drawn.of_masks(np.array(masks, bool))
+    return distinct_subsets.of_masks(np.array(masks, bool))
 
 
 def _random_keys(seed, num_keys, dim):

@@ -9,9 +9,9 @@ import numpy as np
 from tqdm import tqdm
 
 from set_contrastive.base.errors import UserError
+from set_contrastive.base.result import Result
+from set_contrastive.free_vectors import training
 from set_contrastive.games.game import KeyMask
-from set_contrastive.theory.result import Result
-from set_contrastive.theory.vectors import training
 
 NAME = "free_embedding_limit"
 

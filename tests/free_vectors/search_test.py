@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from set_contrastive.base.errors import UserError
+from set_contrastive.free_vectors import floor
+from set_contrastive.free_vectors import queries
+from set_contrastive.free_vectors import search
+from set_contrastive.games import distinct_subsets
 from set_contrastive.games import registry
 from set_contrastive.games import shatter
-from set_contrastive.theory.counting import drawn
-from set_contrastive.theory.vectors import floor
-from set_contrastive.theory.vectors import queries
-from set_contrastive.theory.vectors import search
 
 _QUICK = search.Settings(restarts=1, candidate_dims=1, decades=6)
 
@@ -56,7 +56,7 @@ def test_where_the_dimension_does_not_suffice_the_path_falls_and_fresh_queries_c
 
 
 def test_keys_do_better_than_random_ones_by_far():
-    subsets = drawn.of_split(shatter.ShatterGame(8), 1)
+    subsets = distinct_subsets.of_split(shatter.ShatterGame(8), 1)
     found = search.search(subsets, 3, 0, _QUICK)
     rng = np.random.default_rng(0)
     for _ in range(20):
@@ -66,7 +66,7 @@ def test_keys_do_better_than_random_ones_by_far():
 
 
 def test_the_first_candidates_are_singular_vectors_and_the_moment_curve():
-    subsets = drawn.of_split(registry.get("wildcard_27"), 1)
+    subsets = distinct_subsets.of_split(registry.get("wildcard_27"), 1)
     masks = subsets.truth > 0
     rows = masks - subsets.weights @ masks
     rows = (rows - rows.mean(axis=1, keepdims=True)) * np.sqrt(subsets.weights)[:, None]

@@ -19,12 +19,12 @@ from typing import Any
 
 import numpy as np
 
+from set_contrastive.base.arrays import FloatArray
 from set_contrastive.base.errors import UserError
+from set_contrastive.free_vectors.objectives import Vectors
+from set_contrastive.free_vectors.training import adam
 from set_contrastive.games import splits
-from set_contrastive.theory.arrays import FloatArray
-from set_contrastive.theory.counting.drawn import Subsets
-from set_contrastive.theory.vectors.objectives import Vectors
-from set_contrastive.theory.vectors.training import adam
+from set_contrastive.games.distinct_subsets import Subsets
 
 # The temperature at the start, and at the step from which on the maximum is hard.
 _FIRST_TEMPERATURE, _LAST_TEMPERATURE = 1.0, 0.02
@@ -101,13 +101,9 @@ def train(
     Raises:
       UserError: If a number is less than 1.
     """
-    for name, value in (
-        ("dims", dim),
-        ("vectors_per_key", vectors_per_key),
-        ("vectors_per_query", vectors_per_query),
-    ):
-        if value < 1:
-            raise UserError(f"{name} must be at least 1, got {value}")
+    _check(
+        dims=dim, vectors_per_key=vectors_per_key, vectors_per_query=vectors_per_query
+    )
     count, num_keys = subsets.mask.shape
     split = count * vectors_per_query
     rng = np.random.default_rng([settings.seed, restart])
@@ -120,7 +116,7 @@ def train(
     for step in range(settings.steps + 1):
         queries, keys = values[:split], values[split:]
         if step % _LOOK_EVERY == 0 or step == settings.steps:
-            scores = (queries @ keys.T).reshape(shape).max(axis=3).sum(axis=1)
+            scores = _max_sim(queries, keys, shape)
             kl = float(weights @ _kl(scores.astype(np.float64), truth))
             if kl < best:
                 best, kept = kl, values.copy()
@@ -138,13 +134,25 @@ def train(
         rate = settings.learning_rate * falling
         adam(values, slope, first, second, step + 1, rate)
     queries, keys = kept[:split], kept[split:]
-    scores = (queries @ keys.T).reshape(shape).max(axis=3).sum(axis=1)
+    scores = _max_sim(queries, keys, shape)
     return Found(
         queries.reshape(count, vectors_per_query, dim),
         keys.reshape(num_keys, vectors_per_key, dim),
         best,
         float(weights @ _overlap(scores, subsets)),
     )
+
+
+def _check(**numbers: int) -> None:
+    for name, value in numbers.items():
+        if value < 1:
+            raise UserError(f"{name} must be at least 1, got {value}")
+
+
+def _max_sim(queries: Vectors, keys: Vectors, shape: tuple[int, ...]) -> Vectors:
+    """Returns the scores `[N, K]` of rows of vectors; shape is `[N, m_q, K, m_k]`."""
+    scores: Vectors = (queries @ keys.T).reshape(shape).max(axis=3).sum(axis=1)
+    return scores
 
 
 def loss(

@@ -9,13 +9,13 @@ from typing import Any
 from tqdm import tqdm
 
 from set_contrastive.base.errors import UserError
+from set_contrastive.base.result import Result
+from set_contrastive.free_vectors import late_training
+from set_contrastive.free_vectors.late_training import Settings
+from set_contrastive.games import distinct_subsets
 from set_contrastive.games import registry
 from set_contrastive.games.game import Game
-from set_contrastive.theory.counting import drawn
-from set_contrastive.theory.result import Result
-from set_contrastive.theory.vectors import floors
-from set_contrastive.theory.vectors import late_training
-from set_contrastive.theory.vectors.late_training import Settings
+from set_contrastive.theory.floors import one_vector
 
 NAME = "free_embedding_late"
 _CLAIM = (
@@ -25,7 +25,7 @@ _CLAIM = (
     "share of the best-scored keys that match. floats_per_key is vectors_per_key times "
     "vector_dim, and one_vector_kl_nats the least found for one vector of as many "
     "floats, where the output holds it. That dimension 2 and enough vectors of a key "
-    "reach 0 in every game is known (theory/bounds/max_sim.py)."
+    "reach 0 in every game is known (free_vectors/max_sim.py)."
 )
 
 
@@ -78,7 +78,7 @@ def _find(
     cell: Cell, settings: Settings, output: pathlib.Path, bar: Any
 ) -> dict[str, Any]:
     began = time.perf_counter()
-    subsets = drawn.of_split(cell.game, settings.num_queries)
+    subsets = distinct_subsets.of_split(cell.game, settings.num_queries)
     ends = []
     for restart in range(settings.restarts):
         found = late_training.train(
@@ -110,7 +110,7 @@ def _find(
 
 
 def _of_one_vector(output: pathlib.Path, game: str, dim: int) -> float | None:
-    path = output / f"{floors.NAME}.json"
+    path = output / f"{one_vector.NAME}.json"
     if not path.exists():
         return None
     known = {(r["game"], r["vector_dim"]): r["kl_nats"] for r in Result.load(path).rows}

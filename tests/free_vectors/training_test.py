@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from set_contrastive.base.errors import UserError
+from set_contrastive.free_vectors import objectives
+from set_contrastive.free_vectors import training
+from set_contrastive.games import distinct_subsets
 from set_contrastive.games.shared import SharedGame
-from set_contrastive.theory.counting import drawn
-from set_contrastive.theory.vectors import objectives
-from set_contrastive.theory.vectors import training
 
 QUICK = training.Settings("ranking", max_steps=400, restarts=4)
 # As arXiv 2508.21038 trains.
@@ -25,7 +25,7 @@ def but(settings, **fields):
 
 
 def subsets_of(deck):
-    return drawn.of_game(SharedGame(*deck), 1, 0).mask
+    return distinct_subsets.of_game(SharedGame(*deck), 1, 0).mask
 
 
 def pairs(count):

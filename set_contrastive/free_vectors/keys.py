@@ -26,11 +26,11 @@ import dataclasses
 
 import numpy as np
 
-from set_contrastive.theory.arrays import FloatArray
-from set_contrastive.theory.counting.drawn import Subsets
-from set_contrastive.theory.vectors import queries
-from set_contrastive.theory.vectors.queries import Keys
-from set_contrastive.theory.vectors.queries import QueryVectors
+from set_contrastive.base.arrays import FloatArray
+from set_contrastive.free_vectors import queries
+from set_contrastive.free_vectors.queries import Keys
+from set_contrastive.free_vectors.queries import QueryVectors
+from set_contrastive.games.distinct_subsets import Subsets
 
 # Queries whose parts of the Hessian are in memory at a time.
 _CHUNK = 512

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from set_contrastive.base.errors import UserError
+from set_contrastive.free_vectors import queries
+from set_contrastive.free_vectors import search
+from set_contrastive.free_vectors.queries import Keys
+from set_contrastive.games import distinct_subsets
 from set_contrastive.games.game import Game
-from set_contrastive.theory.counting import drawn
-from set_contrastive.theory.vectors import queries
-from set_contrastive.theory.vectors import search
-from set_contrastive.theory.vectors.queries import Keys
 
 # More keys make the search slow: its Hessian has (d + 1) (K - 1 - d) rows.
 _MAX_KEYS = 128
@@ -29,7 +29,7 @@ def held_out_kl(game: Game, keys: Keys, num_queries: int) -> float | None:
     """
     if game.spec.exhaustive:
         return None
-    fresh = drawn.of_split(game, num_queries, "validation")
+    fresh = distinct_subsets.of_split(game, num_queries, "validation")
     found = queries.solve(keys, fresh.truth, 0.0, None, search.LAST_TOLERANCE)
     return float(fresh.weights @ found.kl_nats)
 
@@ -58,7 +58,7 @@ def find(
             f"{game.spec.num_keys}"
         )
     began = time.perf_counter()
-    subsets = drawn.of_split(game, settings.num_queries)
+    subsets = distinct_subsets.of_split(game, settings.num_queries)
     ends = [
         search.search(subsets, dim, restart, settings, on_stage)
         for restart in range(settings.restarts)

@@ -4,9 +4,9 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
+from set_contrastive.free_vectors import training
+from set_contrastive.free_vectors.training import Trained
 from set_contrastive.games.game import KeyMask
-from set_contrastive.theory.vectors import training
-from set_contrastive.theory.vectors.training import Trained
 
 
 def find(

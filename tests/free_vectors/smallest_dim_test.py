@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from set_contrastive.free_vectors import smallest_dim
+from set_contrastive.free_vectors import training
+from set_contrastive.games import distinct_subsets
 from set_contrastive.games.shared import SharedGame
 from set_contrastive.theory.bounds import matrix_rank
-from set_contrastive.theory.counting import drawn
-from set_contrastive.theory.vectors import smallest_dim
-from set_contrastive.theory.vectors import training
 
 QUICK = training.Settings("ranking", max_steps=400, restarts=4)
 
@@ -23,7 +23,7 @@ def test_dimensions_by_hand():
 
 @pytest.mark.parametrize("name", ["ranking", "softmax"])
 def test_the_dimension_below_left_some_subset(name):
-    mask = drawn.of_game(SharedGame(2, 4), 1, 0).mask
+    mask = distinct_subsets.of_game(SharedGame(2, 4), 1, 0).mask
     settings = training.Settings(name, max_steps=800, restarts=4)
     enough = matrix_rank.exact_rank(mask)
     dim, found = smallest_dim.find(mask, enough, settings, 0)

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from set_contrastive.base import provenance
+from set_contrastive.base import whole_files
 from set_contrastive.base.errors import UserError
 from set_contrastive.base.figure import Figure
-from set_contrastive.runs import run_folder
 
 _WIDTH = 88  # Of the claim's lines.
 
@@ -64,7 +64,7 @@ class Result:
             writer.writeheader()
             writer.writerows(self.rows)
         values = dataclasses.asdict(self) | {"provenance": provenance.describe()}
-        run_folder.write_json(output / f"{self.name}.json", values)
+        whole_files.write_json(output / f"{self.name}.json", values)
 
     @classmethod
     def load(cls, path: pathlib.Path) -> "Result":
@@ -73,7 +73,7 @@ class Result:
         Raises:
           UserError: If the file is missing, or holds something else.
         """
-        values = run_folder.read_json(path)
+        values = whole_files.read_json(path)
         try:
             fields = {f.name: values[f.name] for f in dataclasses.fields(cls)}
             return cls(**fields | {"rows": tuple(map(dict, fields["rows"]))})

@@ -7,10 +7,10 @@ from typing import Any
 from matplotlib import pyplot
 
 from set_contrastive.base.figure import Figure
-from set_contrastive.theory.result import Result
-from set_contrastive.theory.vectors import critical
-from set_contrastive.theory.vectors import floors
-from set_contrastive.theory.vectors import late
+from set_contrastive.base.result import Result
+from set_contrastive.free_vectors import critical
+from set_contrastive.theory.floors import one_vector
+from set_contrastive.theory.floors import several_vectors
 
 _SMALLEST_KL = 1e-7
 _COLUMNS = 3
@@ -31,9 +31,9 @@ _LINES = (
 def figures(result: Result) -> list[Figure]:
     """Returns the pictures of a result of this command, by its name."""
     draw = {
-        floors.NAME: _floors,
-        floors.PATHS: _paths,
-        late.NAME: _late,
+        one_vector.NAME: _floors,
+        one_vector.PATHS: _paths,
+        several_vectors.NAME: _late,
         critical.NAME: _limit,
     }
     return [draw[result.name](result)] if result.rows else []

@@ -14,13 +14,13 @@ from collections.abc import Callable
 import numpy as np
 
 from set_contrastive.base.errors import UserError
+from set_contrastive.free_vectors import keys as keys_lib
+from set_contrastive.free_vectors import moment_curve
+from set_contrastive.free_vectors import queries
+from set_contrastive.free_vectors.queries import Keys
+from set_contrastive.games import distinct_subsets
 from set_contrastive.games import splits
-from set_contrastive.theory.bounds import moment_curve
-from set_contrastive.theory.counting import drawn
-from set_contrastive.theory.counting.drawn import Subsets
-from set_contrastive.theory.vectors import keys as keys_lib
-from set_contrastive.theory.vectors import queries
-from set_contrastive.theory.vectors.queries import Keys
+from set_contrastive.games.distinct_subsets import Subsets
 
 # Where paths begin. From stronger ridges all starts reach the same keys.
 _FIRST_DECADE = 4
@@ -165,7 +165,7 @@ def screen(subsets: Subsets, dim: int, restart: int, settings: Settings) -> Keys
     The first candidate comes down from a strong ridge, where the search is all but
     convex. The others begin lower, where there are many minima.
     """
-    some = drawn.part(subsets, _SCREEN_QUERIES)
+    some = distinct_subsets.part(subsets, _SCREEN_QUERIES)
     found = []
     for candidate in range(max(_LEAST_CANDIDATES, settings.candidate_dims // dim)):
         # 0 and 1, which are not random, are the first of two searches.

@@ -9,11 +9,11 @@ from typing import Any
 from tqdm import tqdm
 
 from set_contrastive.base.errors import UserError
+from set_contrastive.base.result import Result
+from set_contrastive.free_vectors import floor
+from set_contrastive.free_vectors import search
 from set_contrastive.games import registry
 from set_contrastive.studies import cards_27
-from set_contrastive.theory.result import Result
-from set_contrastive.theory.vectors import floor
-from set_contrastive.theory.vectors import search
 
 NAME = "free_embedding_floors"
 PATHS = "free_embedding_paths"

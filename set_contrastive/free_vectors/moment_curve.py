@@ -17,9 +17,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from set_contrastive.base.arrays import FloatArray
 from set_contrastive.base.errors import UserError
 from set_contrastive.games.game import KeyMask
-from set_contrastive.theory.arrays import FloatArray
 
 
 def sufficient_dim(subset_size: int) -> int:

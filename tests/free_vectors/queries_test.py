@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import optimize
 from scipy import special
 
-from set_contrastive.theory.vectors import queries
+from set_contrastive.free_vectors import queries
 
 
 def _truth(*subsets, num_keys):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from set_contrastive.base.errors import UserError
-from set_contrastive.theory.bounds import max_sim
+from set_contrastive.free_vectors import max_sim
 
 
 def _random_subsets(seed):

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from set_contrastive.base.errors import UserError
-from set_contrastive.theory.result import Result
-from set_contrastive.theory.vectors import critical
-from set_contrastive.theory.vectors import figures
-from set_contrastive.theory.vectors import training
+from set_contrastive.base.result import Result
+from set_contrastive.free_vectors import critical
+from set_contrastive.free_vectors import training
+from set_contrastive.theory.floors import figures
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ import dataclasses
 import numpy as np
 from scipy import special
 
-from set_contrastive.theory.arrays import FloatArray
+from set_contrastive.base.arrays import FloatArray
 
 # Armijo's condition: a step must bring this share of what its slope promises.
 _SUFFICIENT = 1e-4

@@ -18,10 +18,10 @@ import numpy.typing as npt
 
 from set_contrastive.base import choices
 from set_contrastive.base.errors import UserError
+from set_contrastive.free_vectors.objectives import OBJECTIVES as OBJECTIVES
+from set_contrastive.free_vectors.objectives import Relation
+from set_contrastive.free_vectors.objectives import Vectors
 from set_contrastive.games.game import KeyMask
-from set_contrastive.theory.vectors.objectives import OBJECTIVES as OBJECTIVES
-from set_contrastive.theory.vectors.objectives import Relation
-from set_contrastive.theory.vectors.objectives import Vectors
 
 # Adam, as usual.
 _FIRST_MOMENT, _SECOND_MOMENT, _EPSILON = 0.9, 0.999, 1e-8

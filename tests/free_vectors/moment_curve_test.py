@@ -7,7 +7,7 @@ import pytest
 from scipy import optimize
 
 from set_contrastive.base.errors import UserError
-from set_contrastive.theory.bounds import moment_curve
+from set_contrastive.free_vectors import moment_curve
 
 
 def is_retrievable(keys, subset):

@@ -13,9 +13,9 @@ what a comparison must hold equal but the numbers that a key takes, d times m.
 
 import numpy as np
 
+from set_contrastive.base.arrays import FloatArray
 from set_contrastive.base.errors import UserError
 from set_contrastive.games.game import KeyMask
-from set_contrastive.theory.arrays import FloatArray
 
 
 def vectors_needed(mask: KeyMask) -> int:
