@@ -12,6 +12,7 @@ ROWS = [[1.0, 0.5, -2.0], [0.0, 0.0, 0.25], [3.0, -1.5, 8.0], [-0.125, 1.0, 1.0]
 
 
 def write_npz(path, rows, ids):
+    """Writes vectors and ids as .npz."""
     np.savez(path, ids=np.array(ids, "U"), vectors=rows)
 
 
@@ -44,4 +45,5 @@ FORMS = {
 
 
 def write_parquet(path, columns):
+    """Writes columns as Parquet."""
     parquet.write_table(pyarrow.table(columns), path)

@@ -1,4 +1,4 @@
-"""Tests of what a report is made of, on run folders known by hand: what is read."""
+"""Tests of what a report reads and works out, on run folders known by hand."""
 
 import dataclasses
 import shutil
