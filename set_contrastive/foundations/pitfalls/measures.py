@@ -1,0 +1,51 @@
+"""Measures of a trained scorer, well taken and with a mistake."""
+
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from set_contrastive.data.prepared_data import Split
+from set_contrastive.foundations.machine import memory
+from set_contrastive.runs import metrics
+from set_contrastive.runs import scoring
+
+
+def kl(model: keras.Model, split: Split) -> float:
+    """Returns the mean KL(truth || prediction), in nats."""
+    scores = scoring.score_queries(model, split.queries)
+    return float(metrics.kl_nats(scores, split.key_mask).mean())
+
+
+def batch_means(
+    model: keras.Model, split: Split, size: int
+) -> tuple[list[float], list[int]]:
+    """Returns the mean KL of each batch, in nats, and its size."""
+    scores = scoring.score_queries(model, split.queries)
+    values = metrics.kl_nats(scores, split.key_mask)
+    parts = np.split(values, range(size, len(values), size))
+    return [float(part.mean()) for part in parts], [len(part) for part in parts]
+
+
+def held_mib(model: keras.Model, queries: Any, size: int, keep: bool) -> float | None:
+    """Returns by how much memory grows while queries are scored in batches, in MiB.
+
+    Args:
+      model: The scorer.
+      queries: int32 `[n, T]`.
+      size: Queries of a batch.
+      keep: Whether a tape records, as if there was a gradient to come.
+    """
+    before = memory.resident_mib()
+    batches = [queries[first : first + size] for first in range(0, len(queries), size)]
+    with tf.GradientTape() as tape:
+        scores = []
+        for batch in batches:
+            if keep:
+                scores.append(model({"query": tf.constant(batch)}))
+            else:
+                with tape.stop_recording():
+                    scores.append(model({"query": tf.constant(batch)}))
+        after = memory.resident_mib()
+    return None if before is None or after is None else after - before
