@@ -51,7 +51,8 @@ class Options:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        check_at_least(self, 1, "steps", "batch_size", "test_batch_size", "pairs")
+        check_at_least(self, 1, "steps", "batch_size", "test_batch_size")
+        check_at_least(self, 2, "pairs")  # All queries of one pair can be listed.
         check_at_least(self, self.batch_size * 2, "train_size")
         if self.test_size % self.test_batch_size == 0:
             raise UserError(

@@ -12,7 +12,7 @@ from set_contrastive.games import splits as game_splits
 
 @pytest.fixture(scope="module")
 def split():
-    game = runs.game(1)
+    game = runs.game(2)
     queries = game_splits.draw_queries(game, 300, seed=5)
     return runs.answered(game, queries)
 
@@ -48,7 +48,7 @@ def test_means_of_batches_are_weighed_by_size():
 
 
 def test_gradients_that_add_up_are_found(split):
-    model = runs.train(runs.game(1), runs.InOrder(split), 1, 8, 0)
+    model = runs.train(runs.game(2), runs.InOrder(split), 1, 8, 0)
     guards.check_fresh(lambda: runs.gradients(model, split))
     with pytest.raises(UserError, match="a second one that differs by 100%"):
         guards.check_fresh(runs.Adding(model, split))
@@ -59,7 +59,7 @@ def test_sorted_queries_keep_their_keys(split):
     sizes = ordered.key_mask.sum(axis=1)
     assert (np.diff(sizes) >= 0).all() and sizes[0] < sizes[-1]
     np.testing.assert_array_equal(
-        runs.game(1).answer(ordered.queries), ordered.key_mask
+        runs.game(2).answer(ordered.queries), ordered.key_mask
     )
     assert {q.tobytes() for q in ordered.queries} == {
         q.tobytes() for q in split.queries

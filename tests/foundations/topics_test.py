@@ -20,9 +20,13 @@ QUICK = {
         ["logistic_regression", "logistic_regression_gradients"],
     ),
     "autodiff": (["--sizes=2x3"], ["autodiff"]),
+    "distributed": (
+        ["--settings=1 replica", "--widths=8", "--batch_size=4", "--steps=1"],
+        ["distributed", "distributed_balance"],
+    ),
     "splits": (
         ["--train_size=64", "--test_size=33", "--test_batch_size=8"]
-        + ["--pairs=1", "--steps=2", "--batch_size=8"],
+        + ["--steps=2", "--batch_size=8"],
         ["splits"],
     ),
     "binding": (
@@ -92,6 +96,9 @@ def test_a_topic_as_an_argument_is_one_line(run_quickly, argument, told):
         ("logistic_regression", "--learning_rate=0", "learning_rate must be above 0"),
         ("autodiff", "--sizes=3", "sizes must be inputs x results like 64x4, got '3'"),
         ("autodiff", "--sizes=0x3", "sizes must be at least 1, got '0x3'"),
+        ("distributed", "--settings=2 processes", "with 1 replica to compare with"),
+        ("distributed", "--batch_size=6", "batch_size must be a multiple of 4"),
+        ("splits", "--pairs=1", "pairs must be at least 2, got 1"),
         ("splits", "--test_size=512", "test_size must be no multiple of"),
         ("binding", "--schemes=knot", "schemes must be one of tensor, tensor_role"),
         ("binding", "--words=3", "words must be at least pairs=32, got 3"),
