@@ -20,6 +20,10 @@ QUICK = {
         ["logistic_regression", "logistic_regression_gradients"],
     ),
     "autodiff": (["--sizes=2x3"], ["autodiff"]),
+    "mixed_precision": (
+        ["--sizes=116k", "--steps=2", "--batch_size=4"],
+        ["mixed_precision"],
+    ),
     "distributed": (
         ["--settings=1 replica", "--widths=8", "--batch_size=4", "--steps=1"],
         ["distributed", "distributed_balance"],
@@ -96,6 +100,9 @@ def test_a_topic_as_an_argument_is_one_line(run_quickly, argument, told):
         ("logistic_regression", "--learning_rate=0", "learning_rate must be above 0"),
         ("autodiff", "--sizes=3", "sizes must be inputs x results like 64x4, got '3'"),
         ("autodiff", "--sizes=0x3", "sizes must be at least 1, got '0x3'"),
+        ("mixed_precision", "--sizes=1B", "sizes must be one of 116k, 2.5M, 160M"),
+        ("mixed_precision", "--precisions=int8", "precisions must be one of float32"),
+        ("mixed_precision", "--steps=1", "steps must be at least 2, got 1"),
         ("distributed", "--settings=2 processes", "with 1 replica to compare with"),
         ("distributed", "--batch_size=6", "batch_size must be a multiple of 4"),
         ("splits", "--pairs=1", "pairs must be at least 2, got 1"),
