@@ -1,7 +1,5 @@
 """Time models against an exchange that is played through, and a real one."""
 
-import json
-
 import numpy as np
 import pytest
 
@@ -88,7 +86,7 @@ def test_replicas_are_measured():
     assert len(found["all_reduce_s"]) == 2 and min(found["all_reduce_s"]) > 0
 
 
-def test_two_processes_speak(monkeypatch):
+def test_two_processes_speak():
     order = {
         "strategy": "multi_worker",
         "replicas": 2,
@@ -97,7 +95,6 @@ def test_two_processes_speak(monkeypatch):
         "steps": 1,
         "sizes": [64],
     }
-    assert json.loads(json.dumps(order)) == order
     found = processes.run(order, 2, 240.0)
     assert found["replicas"] == 2 and len(found["all_reduce_s"]) == 1
 

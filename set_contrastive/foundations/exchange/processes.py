@@ -1,5 +1,6 @@
 """Runs workers as processes of this machine, which speak over the loopback."""
 
+import contextlib
 import json
 import os
 import socket
@@ -33,33 +34,40 @@ def run(order: dict[str, Any], processes: int, limit_s: float) -> dict[str, Any]
       UserError: If one fails or does not end in time.
     """
     addresses = free_addresses(processes)
-    started = []
-    for index in range(processes):
-        environment = dict(os.environ)
-        environment.pop("TF_CONFIG", None)
-        if processes > 1:
-            task = {"type": "worker", "index": index}
-            cluster = {"cluster": {"worker": addresses}, "task": task}
-            environment["TF_CONFIG"] = json.dumps(cluster)
-        started.append(
-            subprocess.Popen(
-                [sys.executable, "-m", _WORKER, json.dumps(order)],
-                env=environment,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-            )
-        )
-    try:
-        told = [process.communicate(timeout=limit_s) for process in started]
-    except subprocess.TimeoutExpired as error:
-        raise UserError(f"replicas did not end within {limit_s:.0f} seconds") from error
-    finally:
-        for process in started:
-            process.kill()
+    with contextlib.ExitStack() as stack:
+        started = [
+            stack.enter_context(_start(order, addresses, index))
+            for index in range(processes)
+        ]
+        try:
+            told = [process.communicate(timeout=limit_s) for process in started]
+        except subprocess.TimeoutExpired as error:
+            raise UserError(
+                f"replicas did not end within {limit_s:.0f} seconds"
+            ) from error
+        finally:
+            for process in started:
+                process.kill()
     for process, (_, errors) in zip(started, told, strict=True):
         if process.returncode:
             last = (errors.strip().splitlines() or ["without a word"])[-1]
             raise UserError(f"a replica's process ended: {last}")
     found: dict[str, Any] = json.loads(told[0][0].splitlines()[-1])
     return found
+
+
+def _start(
+    order: dict[str, Any], addresses: list[str], index: int
+) -> subprocess.Popen[str]:
+    environment = {k: v for k, v in os.environ.items() if k != "TF_CONFIG"}
+    if len(addresses) > 1:
+        task = {"type": "worker", "index": index}
+        cluster = {"cluster": {"worker": addresses}, "task": task}
+        environment["TF_CONFIG"] = json.dumps(cluster)
+    return subprocess.Popen(
+        [sys.executable, "-m", _WORKER, json.dumps(order)],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )

@@ -40,16 +40,16 @@ class _Rates(keras.callbacks.Callback):
 
 
 def measure_steps(
-    strategy: Any, d_model: int, batch_size: int, steps: int, **where: Any
+    strategy: Any, where: dict[str, Any], d_model: int, batch_size: int, steps: int
 ) -> dict[str, Any]:
     """Trains for some steps, and returns how long one takes.
 
     Args:
       strategy: Where to run.
+      where: `strategy` and `replicas` of the configuration.
       d_model: Width of a two-tower model.
       batch_size: Queries of a step, over all replicas.
       steps: Steps of a call; there are three calls, and the first one is left out.
-      **where: `strategy` and `replicas` of the configuration.
     """
     config = ExperimentConfig(
         game=GAME,
@@ -104,7 +104,7 @@ def measure(order: dict[str, Any]) -> dict[str, Any]:
     where = {name: order[name] for name in ("strategy", "replicas")}
     strategy = distribution.build(where["strategy"], where["replicas"])
     rest = order["batch_size"], order["steps"]
-    steps = [measure_steps(strategy, w, *rest, **where) for w in order["widths"]]
+    steps = [measure_steps(strategy, where, w, *rest) for w in order["widths"]]
     sizes = order["sizes"] if where["replicas"] > 1 else []
     return {
         **where,

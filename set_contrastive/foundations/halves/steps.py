@@ -100,7 +100,7 @@ class ByHand:
         return float(self._scale.numpy())
 
     def __call__(self, x: Any, mask: Any) -> Any:
-        """Takes a step, or skips it and halves the scale if a gradient overflows."""
+        """Takes a step, or halves the scale if a gradient overflows."""
         return self._call(x, mask)
 
     def _step(self, x: Any, mask: Any) -> Any:

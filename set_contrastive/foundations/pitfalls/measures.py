@@ -4,26 +4,24 @@ from typing import Any
 
 import keras
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 from set_contrastive.data.prepared_data import Split
 from set_contrastive.foundations.machine import memory
 from set_contrastive.runs import metrics
-from set_contrastive.runs import scoring
+
+FloatArray = npt.NDArray[np.float64]
 
 
-def kl(model: keras.Model, split: Split) -> float:
-    """Returns the mean KL(truth || prediction), in nats."""
-    scores = scoring.score_queries(model, split.queries)
-    return float(metrics.kl_nats(scores, split.key_mask).mean())
+def kl(model: keras.Model, split: Split) -> FloatArray:
+    """Returns KL(truth || prediction) of each query, in nats."""
+    scores = model.predict({"query": split.queries}, batch_size=1024, verbose=0)
+    return metrics.kl_nats(scores, split.key_mask)
 
 
-def batch_means(
-    model: keras.Model, split: Split, size: int
-) -> tuple[list[float], list[int]]:
-    """Returns the mean KL of each batch, in nats, and its size."""
-    scores = scoring.score_queries(model, split.queries)
-    values = metrics.kl_nats(scores, split.key_mask)
+def batch_means(values: FloatArray, size: int) -> tuple[list[float], list[int]]:
+    """Returns the mean of each batch of `size` numbers, and how many each has."""
     parts = np.split(values, range(size, len(values), size))
     return [float(part.mean()) for part in parts], [len(part) for part in parts]
 
