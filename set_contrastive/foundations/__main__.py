@@ -14,6 +14,7 @@ _ROOM = "set_contrastive.foundations"
 TOPICS = {
     "logistic_regression": "gradients and SGD written by hand, beside Keras",
     "autodiff": "reverse and forward mode on scalars, and what each costs",
+    "diagnosis": "an encoder-decoder of the project's blocks on toy tasks and text",
     "mixed_precision": "float16 by hand, beside float32 and Keras's policies",
     "distributed": "what data parallelism exchanges, and how long that takes",
     "splits": "classic mistakes, what each does to a measure, and a guard",

@@ -13,6 +13,7 @@ from set_contrastive.theory.result import Result
 
 ROOM = "set_contrastive.foundations"
 FOLDER = pathlib.Path(__file__).resolve().parents[2] / "set_contrastive/foundations"
+PAIRS = FOLDER.parents[1] / "examples/cards_en_de.tsv"
 # Flags with which each topic is done in seconds, and the results that it then writes.
 QUICK = {
     "logistic_regression": (
@@ -20,6 +21,11 @@ QUICK = {
         ["logistic_regression", "logistic_regression_gradients"],
     ),
     "autodiff": (["--sizes=2x3"], ["autodiff"]),
+    "diagnosis": (
+        ["--tasks=dates", "--steps=2", "--batch_size=4", "--d_model=8"]
+        + [f"--parallel_text={PAIRS}", "--pairs=20"],
+        ["diagnosis", "diagnosis_text"],
+    ),
     "mixed_precision": (
         ["--sizes=116k", "--steps=2", "--batch_size=4"],
         ["mixed_precision"],
@@ -100,6 +106,8 @@ def test_a_topic_as_an_argument_is_one_line(run_quickly, argument, told):
         ("logistic_regression", "--learning_rate=0", "learning_rate must be above 0"),
         ("autodiff", "--sizes=3", "sizes must be inputs x results like 64x4, got '3'"),
         ("autodiff", "--sizes=0x3", "sizes must be at least 1, got '0x3'"),
+        ("diagnosis", "--tasks=cooking", "tasks must be one of copying, reversing"),
+        ("diagnosis", "--parallel_text=none.tsv", "parallel_text none.tsv cannot be"),
         ("mixed_precision", "--sizes=1B", "sizes must be one of 116k, 2.5M, 160M"),
         ("mixed_precision", "--precisions=int8", "precisions must be one of float32"),
         ("mixed_precision", "--steps=1", "steps must be at least 2, got 1"),
