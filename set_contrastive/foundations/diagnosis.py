@@ -7,8 +7,9 @@ r"""Is the transformer sound? Toy tasks, parallel text, and what of its start ma
 
 An encoder-decoder of the project's blocks, 2 layers and 2 heads, learns each task and
 decodes greedily what it has never seen. A transformer with a mistake, such as a mask
-that shows the future, fails on one of them. The tasks take about ten minutes on 2 cores; the
-ablations are eleven trainings on reversing, a process for each core, and take longer.
+that shows the future, fails on one of them. The tasks take about ten minutes on 2
+cores; the ablations are ten trainings on reversing, a process for each core, and take
+longer.
 """
 
 import dataclasses
@@ -119,6 +120,10 @@ def _result(name: str, title: str, claim: str, rows: Any, options: Options) -> R
 def compute(options: Options, output: pathlib.Path) -> Iterator[Result]:
     """Yields the tasks, the text if there is one, the ablations if they are asked."""
     del output
+    pairs = []
+    if options.parallel_text:  # Before anything that takes long.
+        path = pathlib.Path(options.parallel_text)
+        pairs = parallel_text.read(path, options.pairs)
     if options.ablations:  # Before this process looks for devices, as others follow.
         found = engine.run(
             ablations.run,
@@ -145,15 +150,14 @@ def compute(options: Options, output: pathlib.Path) -> Iterator[Result]:
             _tasks(options),
             options,
         )
-    if options.parallel_text:
+    if pairs:
         yield _result(
             _TEXT,
             "Parallel text learned by heart",
             "bleu: of the greedy translations of the training sentences, 0 to 1.",
             [
                 parallel_text.learn(
-                    pathlib.Path(options.parallel_text),
-                    options.pairs,
+                    pairs,
                     options.vocabulary,
                     options.sizes,
                     options.training,

@@ -124,24 +124,22 @@ def bleu(model: keras.Model, text: Text) -> float:
 
 
 def learn(
-    path: pathlib.Path,
-    most: int,
+    pairs: Sequence[tuple[str, str]],
     vocabulary: int,
     sizes: Sizes,
     how: training.Training,
     batch_size: int,
 ) -> dict[str, Any]:
-    """Returns a row of a training on the pairs of a file, with its curve.
+    """Returns a row of a training on pairs of sentences, with its curve.
 
     Args:
-      path: The file.
-      most: Pairs that are read of it, the first ones.
+      pairs: The sentences.
       vocabulary: Most codes.
       sizes: Sizes of the model.
       how: How to train.
       batch_size: Pairs of a step.
     """
-    text = encode(read(path, most), vocabulary)
+    text = encode(pairs, vocabulary)
     rng = np.random.default_rng(how.seed)
 
     def draw() -> training.Examples:
