@@ -128,9 +128,8 @@ def test_weights_start_as_asked():
     built = encoder_decoder.build(400, 300, 5, sizes)
     layer = built.get_layer("decoder_1")
     for attention in (layer.attention, layer.block.attention):
-        query, both = map(
-            np.array, (attention.query.kernel, attention.key_value.kernel)
-        )
+        query = np.array(attention.query.kernel)
+        both = np.array(attention.key_value.kernel)
         np.testing.assert_array_equal(query, both[:, :64])
         assert np.abs(query - both[:, 64:]).max() > 0.1
         assert not np.array(attention.projection.kernel).any()
@@ -186,15 +185,8 @@ def test_variants_differ_from_the_base_in_one_thing():
     base, *others = ablations.variants(10, 4, 0)
     assert len(others) == 9
     for variant in others:
-        differing = [
-            name
-            for one, other in (
-                (base.sizes, variant.sizes),
-                (base.optimizer, variant.optimizer),
-            )
-            for name in vars(one)
-            if getattr(one, name) != getattr(other, name)
-        ]
+        one, other = ({**vars(v.sizes), **vars(v.optimizer)} for v in (base, variant))
+        differing = [name for name in one if one[name] != other[name]]
         assert len(differing) == 1 or differing == ["learning_rate", "warmup_steps"]
 
 

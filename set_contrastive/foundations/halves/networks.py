@@ -82,5 +82,5 @@ def keras_model(weights: Weights, policy: str) -> keras.Model:
             )
         )
     model = keras.Sequential(layers)
-    model.set_weights(weights)
+    model.set_weights([w.copy() for w in weights])  # As in steps.py.
     return model

@@ -37,6 +37,11 @@ class Step(Protocol):
         """Returns by how much the loss is multiplied."""
 
 
+def _variables(weights: Weights, dtype: str) -> list[keras.Variable]:
+    """Returns variables of copies: TensorFlow may change an array that it was given."""
+    return [keras.Variable(w.copy(), dtype=dtype) for w in weights]
+
+
 class Plain:
     """Everything in one type: weights, gradients, loss and Adam's moments.
 
@@ -47,7 +52,7 @@ class Plain:
     """
 
     def __init__(self, weights: Weights, dtype: str, rate: float):
-        self.weights: Sequence[Any] = [keras.Variable(w, dtype=dtype) for w in weights]
+        self.weights: Sequence[Any] = _variables(weights, dtype)
         self.compute_dtype = dtype
         self._optimizer = keras.optimizers.Adam(rate)
         self._optimizer.build(self.weights)
@@ -84,9 +89,7 @@ class ByHand:
     def __init__(self, weights: Weights, rate: float, growth_steps: int = GROWTH_STEPS):
         # 1. Master weights are float32, since an update of less than 2^-11 of a weight
         # would be lost in float16.
-        self.weights: Sequence[Any] = [
-            keras.Variable(w, dtype="float32") for w in weights
-        ]
+        self.weights: Sequence[Any] = _variables(weights, "float32")
         self._optimizer = keras.optimizers.Adam(rate)
         self.compute_dtype = "float16"
         self._optimizer.build(self.weights)
