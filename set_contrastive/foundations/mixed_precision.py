@@ -88,7 +88,7 @@ def train(size: str, precision: str, options: Options) -> dict[str, Any]:
         "ms_per_step": 1e3 * statistics.median(seconds[1:]),
         "peak_mib": peak.mib,
         "losses": losses,
-        "weights": [np.array(w.value, np.float32) for w in step.weights],
+        "weights": [np.asarray(w.value, np.float32) for w in step.weights],
     }
 
 

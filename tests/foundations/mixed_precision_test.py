@@ -18,7 +18,7 @@ def weights():
 
 
 def values(step):
-    return [np.array(w.value, np.float32) for w in step.weights]
+    return [np.asarray(w.value, np.float32) for w in step.weights]
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,8 @@ def forward(weights: Sequence[Any], x: Any) -> Any:
     h = tf.cast(x, weights[0].dtype)
     last = len(weights) - 2
     for place in range(0, len(weights), 2):
-        h = tf.matmul(h, weights[place]) + weights[place + 1]
+        # The operations of Keras's Dense, which TensorFlow may run as one.
+        h = tf.nn.bias_add(tf.matmul(h, weights[place]), weights[place + 1])
         if place < last:
             h = tf.nn.relu(h)
     return h

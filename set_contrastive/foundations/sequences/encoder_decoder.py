@@ -97,7 +97,9 @@ class Embedding(keras.layers.Layer):
 
     def call(self, ids: Any) -> Any:
         """Looks them up."""
-        return ops.take(self.symbols, ids, axis=0) + self.positions[: ids.shape[1]]
+        # As a matrix product, since the gradient of a look-up is a serial scatter.
+        one_hot = ops.one_hot(ids, self.vocabulary, dtype=self.compute_dtype)
+        return ops.matmul(one_hot, self.symbols) + self.positions[: ids.shape[1]]
 
 
 class DecoderBlock(keras.layers.Layer):
@@ -183,8 +185,8 @@ def build(vocabulary: int, source: int, target: int, sizes: Sizes) -> keras.Mode
 def _start(attention: Attention, sizes: Sizes) -> None:
     """Sets how the matrices of an attention start."""
     if sizes.equal_query_key:
-        both = np.array(attention.key_value.kernel)
-        both[:, : sizes.d_model] = attention.query.kernel
+        both = np.asarray(attention.key_value.kernel).copy()
+        both[:, : sizes.d_model] = np.asarray(attention.query.kernel)
         attention.key_value.kernel.assign(both)
     if sizes.zero_output:
         kernel = attention.projection.kernel
