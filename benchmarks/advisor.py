@@ -6,8 +6,8 @@ r"""How long `advise` takes: free vectors of a real relation, a million document
 `example` is the whole command on the example that ships. `reached` trains free vectors
 of 323 queries and 877 distinct columns in nine dimensions, by three objectives, with
 three seeds. `million` measures vectors of 384 float16 coordinates, reduced without
-learning and in all precisions, with 1,000 queries; its memory is what all processes
-hold at most, the mapped file included in each.
+learning and in all precisions, with 1,000 queries. Memory is what all processes hold at
+most, with a page that several share counted once (PSS), mapped files included.
 """
 
 import contextlib
@@ -129,7 +129,7 @@ class _Peak:
 
 
 def _resident_gib() -> float:
-    """Returns the resident memory of all processes below this one."""
+    """Returns the memory of all processes below this one, in GiB."""
     children: dict[int, list[int]] = {}
     held: dict[int, int] = {}
     for status in pathlib.Path("/proc").glob("[0-9]*/status"):
@@ -139,13 +139,22 @@ def _resident_gib() -> float:
             continue
         process = int(lines["Pid"])
         children.setdefault(int(lines["PPid"]), []).append(process)
-        held[process] = int(lines.get("VmRSS", "0 kB").split()[0])
+        held[process] = _share_kib(status.with_name("smaps_rollup"))
     waiting, total = [os.getpid()], 0
     while waiting:
         process = waiting.pop()
         total += held.get(process, 0)
         waiting += children.get(process, [])
     return total / 2**20
+
+
+def _share_kib(rollup: pathlib.Path) -> int:
+    """Returns a process's share of the memory; 0 if it has ended meanwhile."""
+    try:
+        lines = rollup.read_text().splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
 
 
 if __name__ == "__main__":

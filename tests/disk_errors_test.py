@@ -9,6 +9,7 @@ import pathlib
 
 import pytest
 
+from tests import tiny_study
 from tests.failing_files import CALLS
 from tests.failing_files import Fault
 from tests.tiny_run import EVALUATE
@@ -19,7 +20,7 @@ from tests.tiny_run import train_flags
 EXPORT = "export.export_saved_model"
 SWEEP = "set_contrastive.sweep"
 _STUDY = "--study=tests.tiny_study:STUDY"
-_CELL = "wildcard_27/two_tower_d2/seed_0"
+_CELL = tiny_study.STUDY.cells("", 0)[0].name
 
 
 def _no_fault(call):
@@ -127,15 +128,21 @@ def test_the_folder_of_a_study(call, named, data_dir, tmp_path, run_with_fault):
     assert not list(folder.glob("*"))
 
 
-def test_files_of_a_cell_that_the_sweep_writes(data_dir, tmp_path, run_with_fault):
+@pytest.mark.parametrize("forever", [False, True])
+def test_files_of_a_cell_that_the_sweep_writes(
+    forever, data_dir, tmp_path, run_with_fault
+):
     folder = tmp_path / "study"
     command = (SWEEP, _STUDY, f"--workdir={folder}", f"--data_dir={data_dir}")
     for call, named in (
         ("mkdir", f"*/{pathlib.Path(_CELL).parent}"),
         ("open", "*/train.log"),
         ("write", "*/provenance.json*"),
+        ("fsync", "*/provenance.json*"),
+        ("rename", "*/provenance.json*"),
+        ("unlink", "*/metrics.json"),
     ):
-        fault = Fault(call, named=named, forever=True)
+        fault = Fault(call, named=named, forever=forever)
         code, output, errors, number = run_with_fault(
             fault, folder, *command, f"--only={_CELL}"
         )

@@ -13,15 +13,16 @@ import pytest
 
 from set_contrastive.base.errors import UserError
 from set_contrastive.engines import grid
+from set_contrastive.reporting import results
 from set_contrastive.runs import run_folder
 from set_contrastive.studies import cards_27
 from set_contrastive.studies import registry
+from tests import tiny_study
 from tests.engines import ray_node
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-_D2 = "wildcard_27/two_tower_d2/seed_0"
-_D8 = "wildcard_27/two_tower_d8/seed_0"
-_CROSS = "wildcard_27/cross_encoder/seed_0"
+_D2, _D8, _CROSS = (cell.name for cell in tiny_study.STUDY.cells("", 0))
+_LONG, _ = (cell.name for cell in tiny_study.LONG.cells("", 0))
 
 
 def _start(study, workdir, data_dir, *more, **environment):
@@ -130,8 +131,8 @@ def test_dry_run_lists_the_cells_and_writes_nothing(swept, data_dir, tmp_path):
     )
     assert (code, errors) == (0, "")
     rows = [line.split() for line in output.splitlines()]
-    assert rows[1] == [_D2, "60", "0.1", "finished"]
-    assert rows[4] == [_D2.replace("seed_0", "seed_1"), "60", "0.1", "to", "do"]
+    assert rows[1] == [_D2, "60", "0.0", "finished"]
+    assert rows[4] == [_D2.replace("seed_0", "seed_1"), "60", "0.0", "to", "do"]
     folder = tmp_path / "new"
     code, output, _ = _sweep("cards_27", folder, data_dir, "--dry_run")
     assert code == 0 and "45 cells, about" in output
@@ -141,7 +142,7 @@ def test_dry_run_lists_the_cells_and_writes_nothing(swept, data_dir, tmp_path):
 def test_a_cell_that_fails_is_reported_and_stops_no_other(data_dir, tmp_path):
     code, output, errors = _sweep("tests.tiny_study:FAILING", tmp_path, data_dir)
     assert code == 1
-    failed = "wildcard_27/two_tower_d3/seed_0"
+    failed = tiny_study.FAILING.cells("", 0)[0].name
     assert f"{failed}: FAILED: step " in output + errors
     assert "try a smaller learning_rate" in output + errors
     assert errors.splitlines()[-1] == (
@@ -153,50 +154,44 @@ def test_a_cell_that_fails_is_reported_and_stops_no_other(data_dir, tmp_path):
 
 def test_a_killed_cell_goes_on_where_it_was(data_dir, tmp_path):
     process = _start("tests.tiny_study:LONG", tmp_path, data_dir, "--parallel=2")
-    _wait_for(lambda: _saved(tmp_path, _D2))
-    os.kill(_wait_for(lambda: _trainer_of(tmp_path, _D2)), signal.SIGKILL)
+    _wait_for(lambda: _saved(tmp_path, _LONG))
+    os.kill(_wait_for(lambda: _trainer_of(tmp_path, _LONG)), signal.SIGKILL)
     output, errors = process.communicate(timeout=300)
     assert process.returncode == 1
-    assert f"{_D2}: FAILED: killed by signal 9" in output + errors
+    assert f"{_LONG}: FAILED: killed by signal 9" in output + errors
     assert _kl(tmp_path, _D8) > 0  # The other one was finished.
     code, output, errors = _sweep("tests.tiny_study:LONG", tmp_path, data_dir)
     assert code == 0, errors
-    assert "going on from step" in (tmp_path / _D2 / "train.log").read_text()
+    assert "going on from step" in (tmp_path / _LONG / "train.log").read_text()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_stopped_sweep_saves_its_cells(data_dir, tmp_path, number):
     process = _start("tests.tiny_study:LONG", tmp_path, data_dir, "--parallel=1")
-    _wait_for(lambda: _saved(tmp_path, _D2))
-    trainer = _wait_for(lambda: _trainer_of(tmp_path, _D2))
+    _wait_for(lambda: _saved(tmp_path, _LONG))
+    trainer = _wait_for(lambda: _trainer_of(tmp_path, _LONG))
     process.send_signal(number)
     output, errors = process.communicate(timeout=100)
     assert process.returncode == 130, errors
     assert "the same command goes on from what is saved" in errors
     assert not pathlib.Path(f"/proc/{trainer}").exists()
-    assert "which is saved in" in (tmp_path / _D2 / "train.log").read_text()
+    assert "which is saved in" in (tmp_path / _LONG / "train.log").read_text()
 
 
 def test_cells_of_a_killed_sweep_stop_with_their_state_saved(data_dir, tmp_path):
     process = _start("tests.tiny_study:LONG", tmp_path, data_dir, "--parallel=1")
-    _wait_for(lambda: _saved(tmp_path, _D2))
-    trainer = _wait_for(lambda: _trainer_of(tmp_path, _D2))
+    _wait_for(lambda: _saved(tmp_path, _LONG))
+    trainer = _wait_for(lambda: _trainer_of(tmp_path, _LONG))
     process.kill()
     process.communicate()
     _wait_for(lambda: not pathlib.Path(f"/proc/{trainer}").exists(), 30)
-    assert _trainer_of(tmp_path, _D2) is None
-    assert not (tmp_path / _D2 / "metrics.json").exists()
+    assert _trainer_of(tmp_path, _LONG) is None
+    assert not (tmp_path / _LONG / "metrics.json").exists()
 
 
 def test_the_wrong_folder_or_name_is_one_line(swept, data_dir, tmp_path):
     workdir, _, _ = swept
     for study, folder, more, message in (
-        (
-            "cards_27",
-            workdir,
-            (),
-            "holds the study 'tests.tiny_study:STUDY', got study",
-        ),
         (
             "tests.tiny_study:STUDY",
             workdir / _D2,
@@ -207,10 +202,11 @@ def test_the_wrong_folder_or_name_is_one_line(swept, data_dir, tmp_path):
             "cards",
             tmp_path,
             (),
-            "study must be one of cards_27, or package.module:STUDY",
+            "or package.module:STUDY for your own, got 'cards'",
         ),
         ("tests.tiny_study:NONE", tmp_path, (), "cannot be imported"),
-        ("tests.tiny_study:_cell", tmp_path, (), "must be a Study, got function"),
+        ("tests.tiny_study:_grid", tmp_path, (), "must be a Study, got function"),
+        ("tests.tiny_study:TWICE", tmp_path, (), "two cells are called wildcard_27/"),
         ("cards_27", tmp_path, ("--only=union_27,gpt",), "'gpt' matches no cell"),
         ("cards_27", tmp_path, ("--engine=slurm",), "--engine=slurm"),
         ("cards_27", tmp_path, ("--seeds=0",), "seeds must be at least 1, got 0"),
@@ -251,12 +247,12 @@ def test_ray_starts_a_killed_cell_again(swept, data_dir, tmp_path):
             "--engine=ray",
             f"--ray_address={address}",
         )
-        _wait_for(lambda: _saved(tmp_path, _D2) or process.poll() is not None)
-        os.kill(_wait_for(lambda: _trainer_of(tmp_path, _D2)), signal.SIGKILL)
+        _wait_for(lambda: _saved(tmp_path, _LONG) or process.poll() is not None)
+        os.kill(_wait_for(lambda: _trainer_of(tmp_path, _LONG)), signal.SIGKILL)
         output, errors = process.communicate(timeout=300)
     assert process.returncode == 0, errors
     assert "All 2 cells are finished" in output
-    measures = json.loads((tmp_path / _D2 / "metrics.json").read_text())
+    measures = json.loads((tmp_path / _LONG / "metrics.json").read_text())
     assert measures["step"] == 1000
     # The same cell of the other study, trained by a process of this machine.
     assert _kl(tmp_path, _D8) == pytest.approx(_kl(swept[0], _D8), rel=1e-5)
@@ -279,9 +275,35 @@ def test_patterns_choose_cells(patterns, number):
 def test_seeds_of_earlier_calls_are_remembered(tmp_path):
     grid.claim(tmp_path, "cards_27", 3)
     grid.claim(tmp_path, "cards_27", 1)
-    assert json.loads((tmp_path / "study.json").read_text())["seeds"] == 3
-    with pytest.raises(UserError, match="holds the study 'cards_27'"):
-        grid.claim(tmp_path, "other", 1)
+    grid.claim(tmp_path, "other", 2)
+    assert run_folder.read_studies(tmp_path / "study.json") == {
+        "cards_27": 3,
+        "other": 2,
+    }
+
+
+def test_a_folder_of_an_earlier_version_is_gone_on_with(tmp_path):
+    path = tmp_path / "study.json"
+    path.write_text('{"study": "cards_27", "seeds": 2}')
+    grid.claim(tmp_path, "cards_27", 1)
+    assert run_folder.read_studies(path) == {"cards_27": 2}
+    path.write_text('{"studies": []}')
+    with pytest.raises(UserError, match="names no studies"):
+        grid.claim(tmp_path, "cards_27", 1)
+
+
+def test_a_cell_of_two_studies_is_trained_once(swept, data_dir):
+    workdir, _, _ = swept
+    before = (workdir / _D8 / "metrics.json").stat().st_mtime_ns
+    code, output, errors = _sweep("tests.tiny_study:SHARED", workdir, data_dir)
+    assert code == 0, errors
+    assert "All 2 cells are finished" in output
+    assert "--study=tests.tiny_study:SHARED" in output
+    assert (workdir / _D8 / "metrics.json").stat().st_mtime_ns == before
+    d8, d5 = results.collect(workdir, "tests.tiny_study:SHARED").cells
+    assert (d8.cell.name, d5.config.model.vector_dim) == (_D8, 5)
+    with pytest.raises(UserError, match="tiny_study:SHARED; name one of them"):
+        results.collect(workdir)
 
 
 def test_cards_27_is_the_grid_of_the_study():

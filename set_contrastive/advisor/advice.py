@@ -5,6 +5,10 @@ import textwrap
 from typing import Any
 
 _WIDTH = 88
+# Objective of the rows of `reached` whose vectors are compared by MaxSim.
+MAX_SIM = "max_sim"
+# Numbers of floats that a line shows of them.
+_MOST_SHOWN = 10
 
 
 @dataclasses.dataclass(frozen=True)
@@ -15,16 +19,18 @@ class Advice:
       judgements: Sizes before and after reduction, and whether they tell anything.
       exists: Bounds of the least dimension in which vectors exist, with a witness.
       robust: What vectors retrieve in each precision and dimension.
-      reached: What training of free vectors reached.
+      reached: What training of free vectors reached; `vectors_per_document` says of how
+        many a document has.
       yours: What the encoder's vectors retrieve, reduced and in fewer bytes.
       causes: What is lost at each dimension to geometry, documents and queries.
       verdict: What limits the full vectors.
       recommendation: What to store; None without vectors.
-      reranker: What the ranking of `runs` adds; None without it.
+      reranker: What the ranking of `runs` adds, whatever made it; None without it.
       next_step: What to do next, in words.
       measure: The measure, by its name in ir-measures.
       tolerance: How much of it may be lost.
       provenance: Where this comes from.
+      sides: Where an encoder loses: whether it is told which side does, and how.
     """
 
     judgements: dict[str, Any]
@@ -40,6 +46,7 @@ class Advice:
     measure: str
     tolerance: float
     provenance: dict[str, Any]
+    sides: dict[str, Any] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Returns it as JSON values."""
@@ -52,8 +59,10 @@ class Advice:
             self._exists(),
             *self._robust(),
             *self._reached(),
+            *self._several(),
             *self._encoder(),
             f"Verdict: {self.verdict}" + ("" if self.causes else self._unseen()),
+            *self._sides(),
             *self._stored(),
             f"Next: {self.next_step}.",
         ]
@@ -78,7 +87,10 @@ class Advice:
             known = f"exactly {found['lower']}"
         else:
             known = f"{found['lower']} to {found['upper']}, unknown between"
-        return f"Dimensions that can rank all relevant documents first: {known}"
+        return (
+            "Dimensions in which free vectors, fitted to these very queries, can rank "
+            f"all relevant documents first: {known}"
+        )
 
     def _robust(self) -> list[str]:
         least: dict[str, int] = {}
@@ -94,19 +106,37 @@ class Advice:
     def _reached(self) -> list[str]:
         best: dict[int, float] = {}
         for row in self.reached:
+            if row["objective"] == MAX_SIM:
+                continue
             best[row["dim"]] = max(row["value"], best.get(row["dim"], 0.0))
         if not best:
             return []
         texts = {dim: f"{value:.3f}" for dim, value in sorted(best.items())}
-        last = list(texts.values())[-1]
-        # The first dimension from which on nothing changes stands for the others.
-        settled = max((d for d in texts if texts[d] != last), default=0)
-        named = [f"{dim}: {text}" for dim, text in texts.items() if dim <= settled]
-        first = min(dim for dim in texts if dim > settled)
-        named.append(f"from {first} on {last}")
         return [
             f"{self.measure} that training free vectors reaches, by d: "
-            f"{', '.join(named)}"
+            f"{_settled(texts)}"
+        ]
+
+    def _several(self) -> list[str]:
+        one: dict[int, float] = {}
+        several: dict[int, float] = {}
+        for row in self.reached:
+            number = row.get("vectors_per_document", 1)
+            of, floats = several if number > 1 else one, number * row["dim"]
+            of[floats] = max(row["value"], of.get(floats, 0.0))
+        if not several:
+            return []
+        shown = sorted(several)
+        if len(shown) > _MOST_SHOWN:  # Where there is one to compare with, if anywhere.
+            shown = (sorted(several.keys() & one.keys()) or shown)[:_MOST_SHOWN]
+        texts = {
+            floats: f"{several[floats]:.3f}"
+            + (f" ({one[floats]:.3f})" if floats in one else "")
+            for floats in shown
+        }
+        return [
+            f"{self.measure} that several free vectors of a document reach, by floats "
+            f"a document (one vector of as many): {_settled(texts, 2)}"
         ]
 
     def _encoder(self) -> list[str]:
@@ -132,6 +162,18 @@ class Advice:
     def _unseen(self) -> str:
         return "" if not self.judgements["informative"] else " seen without vectors"
 
+    def _sides(self) -> list[str]:
+        found = self.sides
+        if found is None:
+            return []
+        if found["told"]:
+            return [f"Why that side: {found['reason']}"]
+        return [
+            f"By convention only: {found['reason']}; a linear map of the queries, held "
+            f"out, recovers {max(found['query_head_recovers'], 0):.3f} of the "
+            f"{found['lost']:.3f} that is lost"
+        ]
+
     def _stored(self) -> list[str]:
         found = self.recommendation
         if found is None:
@@ -145,3 +187,19 @@ class Advice:
             f"{self.measure} {found['value']:.3f} [{found['low']:.3f}, "
             f"{found['high']:.3f}]"
         ]
+
+
+def _settled(texts: dict[int, str], least: int = 1) -> str:
+    """Returns numbers and texts; the first that stays stands for all behind it.
+
+    Args:
+      texts: What stands behind each number.
+      least: Of how many at least the last text must be for that.
+    """
+    last = list(texts.values())[-1]
+    settled = max((number for number in texts if texts[number] != last), default=0)
+    behind = [number for number in texts if number > settled]
+    if len(behind) < least:
+        return ", ".join(f"{number}: {text}" for number, text in texts.items())
+    named = [f"{number}: {text}" for number, text in texts.items() if number <= settled]
+    return ", ".join([*named, f"from {behind[0]} on {last}"])

@@ -37,6 +37,9 @@ class AdviceConfig:
     tolerance: float = 0.01
     # Dimensions to look at; by default powers of two, and that of the vectors.
     dims: tuple[int, ...] = ()
+    # Train, beside single free vectors, free vectors of which a document has so many,
+    # such as 2,4, and the closest to a query's counts; dimensions are those of each.
+    vectors_per_document: tuple[int, ...] = ()
     # Seeds of trainings and of random coordinates, 0 and up.
     seeds: int = 3
     # Folds of the queries: what is learned from queries is measured on others.
@@ -66,6 +69,15 @@ class AdviceConfig:
         for dim in self.dims:
             if dim < 1:
                 raise UserError(f"dims must be at least 1, got {dim}")
+        for place, number in enumerate(self.vectors_per_document):
+            if number < 1:
+                raise UserError(
+                    f"vectors_per_document must be at least 1, got {number}"
+                )
+            if number in self.vectors_per_document[:place]:
+                raise UserError(
+                    f"vectors_per_document must not repeat a number, got {number} twice"
+                )
         if self.judgements and self.game:
             raise UserError("judgements and game must not both be given")
         if (self.query_vectors is None) != (self.document_vectors is None):

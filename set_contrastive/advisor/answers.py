@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from set_contrastive.advisor import agreement
 from set_contrastive.advisor import bootstrap
 from set_contrastive.advisor import causes
 from set_contrastive.advisor import retrieval
 from set_contrastive.advisor import robustness
+from set_contrastive.advisor import sides
 from set_contrastive.advisor import verdict
 from set_contrastive.advisor.advice import Advice
 from set_contrastive.advisor.existence import Existence
@@ -27,6 +29,7 @@ def advice(
     trained: Sequence[Row],
     yours: list[Row],
     of_dims: Sequence[Row],
+    several: Sequence[Row] = (),
 ) -> Advice:
     """Returns the advice.
 
@@ -36,16 +39,14 @@ def advice(
       trained: What the cells `reached` found.
       yours: A row for each way to store the vectors.
       of_dims: What the cells `cause` found.
+      several: What the cells `several` found; nothing else follows from it, as the
+        other parts are about one vector of a document.
     """
     config, judged = inputs.config, _judgements(inputs, found)
     rows = [_with_all_free(row, inputs, found, trained) for row in of_dims]
-    limit = verdict.CANNOT_TELL
+    limit, of_sides = verdict.CANNOT_TELL, None
     if judged["informative"]:
-        limit = verdict.NONE
-        if rows:
-            limit = verdict.limiting(
-                rows[-1], config.tolerance, _both_count(inputs, rows[-1]["dim"])
-            )
+        limit, of_sides = _limit(inputs, rows) if rows else (verdict.NONE, None)
     gain = _reranker(inputs)
     stored = verdict.recommended(yours, config.tolerance) if yours else None
     asked = {*inputs.free_dims}
@@ -53,29 +54,47 @@ def advice(
         judgements=judged,
         exists=_exists(inputs, found),
         robust=_robust(inputs, found, trained),
-        reached=[_trained(row) for row in trained if row["dim"] in asked],
+        reached=[
+            *(_trained(row) for row in trained if row["dim"] in asked),
+            *several,
+        ],
         yours=yours,
         causes=rows,
         verdict=limit,
         recommendation=stored,
         reranker=gain,
-        next_step=verdict.next_step(limit, rows[-1] if rows else None, gain),
+        next_step=verdict.next_step(limit, rows[-1] if rows else None, gain, of_sides),
         measure=inputs.measure.name,
         tolerance=config.tolerance,
         provenance=provenance.describe(),
+        sides=of_sides,
     )
+
+
+def _limit(inputs: Inputs, rows: Sequence[Row]) -> tuple[str, Row | None]:
+    """Returns the verdict, and what is known of the side where an encoder loses."""
+    full = rows[-1]
+    tolerance = inputs.config.tolerance
+    limit = verdict.limiting(full, tolerance, _both_count(inputs, full["dim"]))
+    if limit not in (verdict.QUERIES, verdict.DOCUMENTS):
+        return limit, None
+    assert inputs.collection is not None
+    agree = agreement.of_collection(inputs.collection)
+    told, reason = sides.told(rows, lambda dim: _both_count(inputs, dim), *agree)
+    return told or limit, sides.described(told is not None, reason, full, *agree)
 
 
 def _judgements(inputs: Inputs, found: Existence) -> Row:
     reduced = inputs.reduced
-    informative, reason = verdict.informative(found.upper, reduced.max_relevant)
+    most = int(np.diff(inputs.judgements.relation().indptr).max())
+    informative, reason = verdict.informative(found.upper, reduced.max_relevant, most)
     return {
         "queries": len(inputs.judgements.query_ids),
         "documents": reduced.num_documents,
         "pairs": int(inputs.judgements.relevant.sum()),
         "distinct_rows": reduced.num_rows,
         "distinct_columns": reduced.num_columns,
-        "max_relevant": int(np.diff(inputs.judgements.relation().indptr).max()),
+        "max_relevant": most,
         "informative": informative,
         "reason": reason,
         "trained_queries": len(inputs.trained.queries),
@@ -137,7 +156,7 @@ def _finite(gap: float) -> float | None:
 
 def _trained(row: Row) -> Row:
     names = ("objective", "dim", "seed", "value", "ndcg_at_10", "kl_nats")
-    return {name: row[name] for name in names}
+    return {name: row[name] for name in names} | {"vectors_per_document": 1}
 
 
 def _with_all_free(
@@ -176,7 +195,9 @@ def _reranker(inputs: Inputs) -> Row | None:
     low, high = bootstrap.interval(values)
     found: Row = {"value": float(values.mean()), "low_value": low, "high_value": high}
     if inputs.collection is None:
-        return found | {"gain": None, "low": None, "high": None}
+        unknown = dict.fromkeys(("gain", "low", "high", "difference"))
+        return found | unknown
     as_is = causes.values_of(inputs.collection)
     gain, low, high = bootstrap.loss_interval(values, as_is)
-    return found | {"gain": gain, "low": low, "high": high}
+    words = verdict.difference(low, high)
+    return found | {"gain": gain, "low": low, "high": high, "difference": words}

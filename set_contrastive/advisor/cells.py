@@ -5,6 +5,7 @@ import pathlib
 from collections.abc import Callable
 from typing import Any
 
+from set_contrastive.advisor import advice
 from set_contrastive.advisor import causes
 from set_contrastive.advisor import encoder_cells
 from set_contrastive.advisor import folds
@@ -12,6 +13,7 @@ from set_contrastive.advisor import inputs as inputs_lib
 from set_contrastive.advisor import precisions
 from set_contrastive.advisor import reached
 from set_contrastive.advisor import robustness
+from set_contrastive.advisor import several
 from set_contrastive.advisor.advice_config import AdviceConfig
 from set_contrastive.advisor.encoder_cells import Cell as Measured
 from set_contrastive.advisor.inputs import Inputs
@@ -90,6 +92,24 @@ def _reached(inputs: Inputs, objective: str, dim: int, seed: int) -> Computed:
     return found, {"rows": witness.rows, "columns": witness.columns}
 
 
+def _several(inputs: Inputs, number: int, dim: int, seed: int) -> Computed:
+    """Trains free vectors of which a document has several."""
+    part = inputs.trained
+    weights = part.reduced.weights
+    scores = several.train(part.mask, weights, number, dim, seed).scores()
+    value, ndcg = part.measure(scores)
+    found = {
+        "objective": advice.MAX_SIM,
+        "dim": dim,
+        "seed": seed,
+        "value": float(value.mean()),
+        "ndcg_at_10": float(ndcg.mean()),
+        "kl_nats": reached.kl_nats(scores, part.mask, weights),
+        "vectors_per_document": number,
+    }
+    return found, {}
+
+
 def _yours(inputs: Inputs, reduction: str, dim: int) -> Computed:
     """Measures vectors that are shortened without training, in all precisions."""
     assert inputs.collection is not None
@@ -129,6 +149,7 @@ def _cause(inputs: Inputs, reduction: str, dim: int) -> Computed:
 
 KINDS: dict[str, Callable[..., Computed]] = {
     "reached": _reached,
+    "several": _several,
     "yours": _yours,
     "learned": _learned,
     "cause": _cause,

@@ -14,7 +14,10 @@ class ColumnRanker:
     """Expands ranked columns to ranked documents, as deep as a measure looks.
 
     Documents of a column have the same score for every query, so it does not matter
-    in which order they stand, except for measures that tell grades apart.
+    in which order they stand, except for measures that tell grades apart. Those that
+    are relevant to one query only stand in the order of its grades: to move their
+    vectors a little along the query's puts them in it, whatever the dimension. Others
+    tie.
 
     Args:
       judgements: The judgements.
@@ -40,12 +43,31 @@ class ColumnRanker:
         self._documents: list[list[str]] = [[] for _ in range(reduced.num_columns)]
         for document, column in enumerate(reduced.column_of_document.tolist()):
             self._documents[column].append(judgements.document_ids[document])
+        self._graded = self._by_grade(reduced)
         if reduced.never_relevant >= 0:
             others = self._documents[reduced.never_relevant]
             missing = int(reduced.sizes[reduced.never_relevant]) - len(others)
             # Names that no judgement has (NUL would end one in pytrec_eval). More than
             # `depth` of them are never seen.
             others += [f"\x1f{i}" for i in range(min(missing, depth))]
+
+    def _by_grade(self, reduced: Reduced) -> dict[int, list[list[str]]]:
+        """Returns columns of one query whose grades differ, as documents of a grade."""
+        pairs = self._judgements
+        chosen = pairs.relevant
+        count = np.bincount(pairs.document[chosen], minlength=len(pairs.document_ids))
+        grade = np.zeros(len(count))
+        grade[pairs.document[chosen]] = pairs.grade[chosen]
+        found: dict[int, dict[float, list[str]]] = {}
+        for place in np.flatnonzero(count == 1).tolist():
+            column = int(reduced.column_of_document[place])
+            same = found.setdefault(column, {}).setdefault(float(grade[place]), [])
+            same.append(pairs.document_ids[place])
+        return {
+            column: [by_grade[value] for value in sorted(by_grade, reverse=True)]
+            for column, by_grade in found.items()
+            if len(by_grade) > 1
+        }
 
     def __call__(
         self, scores: npt.NDArray[np.floating], by_query: bool = False
@@ -90,9 +112,31 @@ class ColumnRanker:
     def _ranking(
         self, columns: npt.NDArray[np.intp], scores: npt.NDArray[np.floating]
     ) -> Ranking:
+        if not self._graded.keys().isdisjoint(columns.tolist()):
+            return self._graded_ranking(columns, scores)
         found: dict[str, float] = {}
         for column in columns.tolist():
             found.update(dict.fromkeys(self._documents[column], float(scores[column])))
+            if len(found) >= self._depth:
+                break
+        return found
+
+    def _graded_ranking(
+        self, columns: npt.NDArray[np.intp], scores: npt.NDArray[np.floating]
+    ) -> Ranking:
+        """Returns a ranking by whole numbers: scores may leave no room between them."""
+        values = scores[columns]
+        differs = np.concatenate([[True], values[1:] != values[:-1], [True]])
+        found: dict[str, float] = {}
+        level = 0.0
+        for place, column in enumerate(columns.tolist()):
+            level -= differs[place]
+            groups = [self._documents[column]]
+            if differs[place] and differs[place + 1]:  # Columns that tie stay so.
+                groups = self._graded.get(column, groups)
+            for number, group in enumerate(groups):
+                level -= number > 0
+                found.update(dict.fromkeys(group, float(level)))
             if len(found) >= self._depth:
                 break
         return found

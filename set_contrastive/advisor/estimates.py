@@ -5,6 +5,7 @@ estimate may be wrong by a factor of a few; what matters is that it grows as the
 """
 
 from set_contrastive.advisor import reached
+from set_contrastive.advisor import several
 from set_contrastive.advisor.cells import Cell
 from set_contrastive.advisor.inputs import Inputs
 
@@ -12,6 +13,8 @@ from set_contrastive.advisor.inputs import Inputs
 _PRODUCT = 1e-10
 # Seconds of a score in a step of training, beside that.
 _SCORE = 1.5e-8
+# The same of a product with one of several vectors.
+_PRODUCT_OF_SEVERAL = 5e-8
 # Seconds in which a query's ranking is measured.
 _RANKING = 4e-5
 _PRECISIONS = 4
@@ -28,6 +31,8 @@ def minutes(inputs: Inputs, cell: Cell) -> float:
     """Returns the estimate of a cell, in minutes."""
     if cell.kind == "reached":
         seconds = _reached(inputs, cell.values[1])
+    elif cell.kind == "several":
+        seconds = _several(inputs, *cell.values[:2])
     elif cell.kind == "learned":
         seconds = _heads(inputs, cell.values[0])
     elif cell.kind == "yours":
@@ -43,6 +48,13 @@ def _reached(inputs: Inputs, dim: int) -> float:
     """Returns seconds of a training of free vectors, which more dimensions shorten."""
     size = inputs.trained.mask.size
     return reached.steps(size) * size * (_SCORE + _PRODUCT * min(dim, 64))
+
+
+def _several(inputs: Inputs, number: int, dim: int) -> float:
+    """Returns seconds of a training of several free vectors of a document."""
+    size = inputs.trained.mask.size
+    each = number * size * (_PRODUCT_OF_SEVERAL + 3 * _PRODUCT * dim)
+    return several.steps(size, number) * each
 
 
 def _scan(inputs: Inputs, dim: int) -> float:

@@ -20,14 +20,22 @@ _TABLES = ("robust", "reached", "yours", "causes")
 
 
 def write(advice: Advice, inputs: Inputs, exists: Existence) -> None:
-    """Writes witness.npz, a CSV for each table, and advice.json, which comes last."""
+    """Writes witness.npz, a CSV for each table, and advice.json, which comes last.
+
+    What an earlier answer had and this one has not is removed.
+    """
     output = pathlib.Path(inputs.config.output)
+    witness = output / answers.WITNESS
     if exists.witness is not None:
-        _write_witness(output / answers.WITNESS, inputs, exists)
+        _write_witness(witness, inputs, exists)
+    else:
+        witness.unlink(missing_ok=True)
     for name in _TABLES:
-        rows = getattr(advice, name)
+        rows, path = getattr(advice, name), output / f"{name}.csv"
         if rows:
-            _write_table(output / f"{name}.csv", rows)
+            _write_table(path, rows)
+        else:
+            path.unlink(missing_ok=True)
     run_folder.write_json(output / ADVICE, advice.to_dict())
 
 

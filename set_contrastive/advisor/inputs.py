@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import math
 import pathlib
 from typing import Any
 
@@ -28,9 +29,12 @@ from set_contrastive.games import splits
 
 FloatArray = npt.NDArray[np.float64]
 
-_EXAMPLE = pathlib.Path(__file__).parents[2] / "examples" / "limit_small"
+# A link to examples/limit_small, so that an installed package has the files too.
+_EXAMPLE = pathlib.Path(__file__).parent / "example"
 # Free vectors are trained on no more scores than this; queries are drawn until then.
 _LARGEST_RELATION = 4_000_000
+_NOT_OF_CELLS = "output engine parallel ray_address dims tolerance runs".split()
+_NOT_OF_CELLS.append("vectors_per_document")
 _DEFAULT_DIMS = (2, 4, 8, 16, 32, 64, 128, 256, 512)
 
 
@@ -44,7 +48,8 @@ def with_defaults(config: AdviceConfig) -> AdviceConfig:
         return dataclasses.replace(config, measure=config.measure or "R@10")
     if not _EXAMPLE.exists():
         raise UserError(
-            f"judgements must be given, since the example is not at {_EXAMPLE}"
+            f"judgements must be given (--judgements), as the example is not installed "
+            f"at {_EXAMPLE}"
         )
     return dataclasses.replace(
         config,
@@ -186,26 +191,23 @@ def load(config: AdviceConfig) -> Inputs:
     judgements = _judgements(config)
     folds.split(len(judgements.query_ids), config.folds, 0)  # Fewer queries than folds.
     collection = _collection(config, judgements, measure)
-    if collection is not None:
-        own = collection.documents.shape[1]
-        for dim in config.dims:
-            if dim > own:
-                raise UserError(
-                    f"dims must be at most {own}, the dimension of the vectors, "
-                    f"got {dim}"
-                )
-    runs = (
-        run_files.read(pathlib.Path(config.runs), judgements) if config.runs else None
-    )
+    own = collection.documents.shape[1] if collection is not None else math.inf
+    for dim in config.dims:
+        if dim > own:
+            raise UserError(
+                f"dims must be at most {own}, the dimension of the vectors, got {dim}"
+            )
+    path = pathlib.Path(config.runs) if config.runs else None
+    runs = run_files.read(path, judgements) if path else None
     return Inputs(config, judgements, measure, collection, runs)
 
 
 def fingerprint(config: AdviceConfig) -> dict[str, Any]:
-    """Returns what tells these inputs from others: options, and digests of files."""
+    """Returns what cells follow from beside their names: options, digests of files."""
     values = dataclasses.asdict(config)
-    for name in ("output", "engine", "parallel", "ray_address"):
-        del values[name]  # They change nothing of the results.
-    for name in ("judgements", "query_vectors", "document_vectors", "runs"):
+    for name in _NOT_OF_CELLS:
+        del values[name]
+    for name in ("judgements", "query_vectors", "document_vectors"):
         if values[name]:
             values[name] = store.fingerprint(pathlib.Path(values[name]))
     for name in ("query_vectors", "document_vectors"):

@@ -18,6 +18,7 @@ from set_contrastive.advisor import existence
 from set_contrastive.advisor import files
 from set_contrastive.advisor import inputs as inputs_lib
 from set_contrastive.advisor import precisions
+from set_contrastive.advisor import processes
 from set_contrastive.advisor import reached
 from set_contrastive.advisor.advice import Advice
 from set_contrastive.advisor.advice_config import AdviceConfig
@@ -33,8 +34,6 @@ from set_contrastive.engines import tasks
 # relations are looked at in the dimensions that are trained anyway.
 _FINE_DIMS = (3, 5, 6, 7, 10, 12, 14, 20, 24, 28)
 _LARGEST_FINE = 100_000
-# Bytes that processes side by side may hold, and what each holds beside the vectors.
-_MEMORY, _EACH = 5.5e9, 5e8
 # What processes would otherwise import each for itself: what the command imports, and
 # TensorFlow, which cells with vectors need.
 _PRELOADED = (
@@ -104,9 +103,10 @@ def _answer(inputs: Inputs, store: Store) -> Advice:
         ]
         compute(inputs, store, later, progress)
     trained = [store.get(c.name) for c in first if c.kind == "reached"]
+    several = [store.get(c.name) for c in first if c.kind == "several"]
     exists = _with_trained(exists, inputs, store, first)
     of_dims = [store.get(cell.name) for cell in later]
-    advice = answers.advice(inputs, exists, trained, yours, of_dims)
+    advice = answers.advice(inputs, exists, trained, yours, of_dims, several)
     files.write(advice, inputs, exists)
     return advice
 
@@ -122,6 +122,12 @@ def first_cells(inputs: Inputs) -> list[Cell]:
     if not inputs.config.dims and inputs.trained.mask.size <= _LARGEST_FINE:
         fine = set(_FINE_DIMS) - set(inputs.free_dims)
         found += [Cell("reached", ("infonce", dim, 0)) for dim in sorted(fine)]
+    found += [
+        Cell("several", (number, dim, seed))
+        for number in inputs.config.vectors_per_document
+        for dim in inputs.free_dims
+        for seed in range(inputs.config.seeds)
+    ]
     if inputs.collection is None:
         return [_timed(inputs, cell) for cell in found]
     *shorter, own = inputs.vector_dims
@@ -148,7 +154,7 @@ def compute(
         cells_lib.run,
         jobs,
         config.engine,
-        _parallel(inputs),
+        processes.parallel(inputs),
         config.ray_address,
         _PRELOADED if inputs.collection else _PRELOADED[:1],
     )
@@ -166,15 +172,6 @@ def _for_workers(config: AdviceConfig) -> AdviceConfig:
     return dataclasses.replace(
         config, **{name: os.path.abspath(path) for name, path in paths.items() if path}
     )
-
-
-def _parallel(inputs: Inputs) -> int | None:
-    """Returns how many processes have room for their copy of the vectors."""
-    if inputs.config.parallel or inputs.collection is None:
-        return inputs.config.parallel
-    each = _EACH + 4 * inputs.collection.documents.size  # float32
-    fitting = max(int(_MEMORY // each), 1)
-    return min(fitting, len(os.sched_getaffinity(0)))
 
 
 def _yours(inputs: Inputs, store: Store, cells: Sequence[Cell]) -> list[dict[str, Any]]:

@@ -239,6 +239,6 @@ def _load_faiss() -> Any:
         import faiss
     except ImportError as error:
         raise UserError(
-            "precisions need faiss: pip install 'set_contrastive[faiss]'"
+            "precisions need faiss, which is not installed: pip install faiss-cpu"
         ) from error
     return faiss

@@ -44,7 +44,8 @@ class Store:
             return
         found = run_folder.read_json(path)
         if found != wanted:
-            other = [name for name in wanted if found.get(name) != wanted[name]]
+            names = {**wanted, **found}  # An earlier version may have had others.
+            other = [name for name in names if found.get(name) != wanted.get(name)]
             raise UserError(
                 f"output {self.folder.parent} holds advice on other inputs "
                 f"({', '.join(other)}); name another folder"

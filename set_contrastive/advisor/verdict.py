@@ -9,17 +9,24 @@ QUERIES = "query encoder"
 NONE = "none"
 CANNOT_TELL = "judgements cannot tell"
 
+# What another ranking is beside the vectors.
+BETTER, WORSE, NO_DIFFERENCE = "better", "worse", "no difference shown"
+
+# A linear head that recovers so much of the loss mends a good part of it.
+GOOD_SHARE = 0.25
+
 Row = Mapping[str, Any]
 
 
-def informative(upper: int, max_relevant: int) -> tuple[bool, str]:
+def informative(upper: int, most_columns: int, most_documents: int) -> tuple[bool, str]:
     """Returns whether judgements can reveal a limit of the dimension, and why.
 
     Args:
       upper: A dimension that retrieves all of them.
-      max_relevant: The most columns that are relevant to one row.
+      most_columns: The most distinct columns that are relevant to one query.
+      most_documents: The most documents that are relevant to one query.
     """
-    if max_relevant <= 1:
+    if most_columns <= 1:
         return False, (
             "these judgements cannot reveal a limit of the dimension: no query shares "
             "a part of its documents with another, which vectors on a circle, of 2 "
@@ -31,7 +38,8 @@ def informative(upper: int, max_relevant: int) -> tuple[bool, str]:
             "rank all relevant documents first, whatever the truth is"
         )
     return True, (
-        f"queries share parts of their documents, up to {max_relevant} of them a query"
+        "queries share parts of their documents; a query has up to "
+        f"{most_documents:,} relevant documents in {most_columns:,} distinct columns"
     )
 
 
@@ -42,7 +50,8 @@ def limiting(cause: Row, tolerance: float, both_count: bool) -> str:
     document encoder may be at fault although free queries would make up for most of it;
     so where neither side can fit anything at all, the side that gains more when it
     alone is free has the fault (the Shapley values of the two differ by just that).
-    Where both gain the same, it is the one whose KL is smaller when it is free.
+    Where both gain the same, it is the one whose KL is smaller when it is free. Whether
+    there is evidence for the side is another question (sides.py).
 
     Args:
       cause: The row of the dimension.
@@ -95,14 +104,17 @@ def recommended(rows: Sequence[Row], tolerance: float) -> dict[str, Any]:
     }
 
 
-def next_step(verdict: str, cause: Row | None, gain: Row | None) -> str:
+def next_step(
+    verdict: str, cause: Row | None, gain: Row | None, sides: Row | None = None
+) -> str:
     """Returns the next thing to do, in plain words that follow from the numbers.
 
     Args:
       verdict: What limits the encoder.
       cause: Row of the full vectors, if there are vectors.
-      gain: What a reranker adds, if there is one: `gain`, `low` and `high`; None
-        without vectors to compare it with.
+      gain: What the ranking of `runs` adds, if there is one: `difference`, `gain`,
+        `low` and `high`; None without vectors to compare it with.
+      sides: What is known of the side that loses (sides.py), where one does.
     """
     if verdict == CANNOT_TELL:
         words = "judge more than one document for queries that share documents"
@@ -112,18 +124,48 @@ def next_step(verdict: str, cause: Row | None, gain: Row | None) -> str:
         words = "keep the encoder: nothing that was looked at limits it"
     elif verdict == GEOMETRY:
         words = "more dimensions: no vectors that were found do better in these"
-    elif verdict == DOCUMENTS:
+    else:
+        words = _of_encoder(verdict, cause, sides)
+    if gain is not None and gain["gain"] is not None:
+        interval = f"{gain['gain']:+.3f} [{gain['low']:+.3f}, {gain['high']:+.3f}]"
+        words += {
+            BETTER: "; the ranking of --runs is better, which is what its price buys: ",
+            WORSE: "; the ranking of --runs is worse: ",
+            NO_DIFFERENCE: "; no difference to the ranking of --runs is shown: ",
+        }[gain["difference"]]
+        words += interval
+    return words
+
+
+def _of_encoder(verdict: str, cause: Row, sides: Row | None) -> str:
+    """Returns what to do where an encoder loses."""
+    head = cause["query_head"] - cause["as_is"]
+    lost = cause["best_possible"] - cause["as_is"]
+    if sides is not None and not sides["told"]:
+        if head >= GOOD_SHARE * lost:
+            return (
+                "put a linear map on the queries, which is cheap: held out, it "
+                f"recovers {head:.3f} of the {lost:.3f} that is lost, whichever side "
+                "loses it"
+            )
+        return (
+            "train both encoders or judge more queries: which side loses cannot be "
+            "told from these judgements, and more dimensions would not help"
+        )
+    if verdict == DOCUMENTS:
         words = "train the document encoder: its vectors hold back any query"
     else:
         words = (
             "train the query encoder: other query vectors would find what these miss, "
             "more dimensions would not help"
         )
-    if cause is not None and verdict in (QUERIES, DOCUMENTS):
-        head = cause["query_head"] - cause["as_is"]
-        if head > 0.1 * (cause["best_possible"] - cause["as_is"]):
-            words += f"; a linear map of the queries alone recovers {head:.3f}"
-    if gain is not None and gain["gain"] is not None:
-        worth = "is worth its price" if gain["low"] > 0 else "does not show a gain"
-        words += f"; the reranker {worth} ({gain['gain']:+.3f})"
+    if head > 0.1 * lost:
+        words += f"; a linear map of the queries alone recovers {head:.3f}"
     return words
+
+
+def difference(low: float, high: float) -> str:
+    """Returns what the interval of a difference shows, from the vectors' side."""
+    if low > 0:
+        return BETTER
+    return WORSE if high < 0 else NO_DIFFERENCE

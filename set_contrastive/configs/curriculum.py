@@ -25,6 +25,13 @@ def parse(text: str) -> Curriculum:
         ) from error
 
 
+def spell(curriculum: Curriculum) -> str:
+    """Returns the text that `parse` takes."""
+    return ",".join(
+        f"{pairs}:{'rest' if steps is None else steps}" for pairs, steps in curriculum
+    )
+
+
 def check(curriculum: Curriculum, steps: int) -> None:
     """Raises UserError if a curriculum does not fit in `steps` steps."""
     if not curriculum:

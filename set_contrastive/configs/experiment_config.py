@@ -68,6 +68,8 @@ class ExperimentConfig:
     checkpoint_every: int = 200
     # Steps in one call from Python.
     steps_per_call: int = 20
+    # Batches of which each validation estimates the gradient noise scale; 0 for none.
+    noise_batches: int = 0
     # Whether to compile the step with XLA where the strategy allows it.
     xla: bool = True
 
@@ -83,7 +85,12 @@ class ExperimentConfig:
             "checkpoint_every",
             "steps_per_call",
         )
-        check_at_least(self, 0, "seed", "margin")
+        check_at_least(self, 0, "seed", "margin", "noise_batches")
+        if self.noise_batches == 1 or (self.noise_batches and self.replicas > 1):
+            raise UserError(
+                "noise_batches must be 0, or at least 2 and with replicas=1, got "
+                f"{self.noise_batches} with replicas={self.replicas}"
+            )
         if self.batch_size % self.replicas:
             raise UserError(
                 f"batch_size must be a multiple of replicas={self.replicas}, "

@@ -8,6 +8,8 @@ from set_contrastive.configs.checks import check_at_least
 from set_contrastive.configs.checks import check_types
 
 Similarity = Literal["dot", "cosine"]
+SymbolInit = Literal["scaled", "unit"]
+KeyInit = Literal["uniform", "normal", "word2vec"]
 Aggregate = Literal["max_sim", "mean_max_sim", "sum", "smooth"]
 
 
@@ -35,6 +37,12 @@ class ModelConfig:
     merge_blocks: bool = False
     # Whether a symbol's embedding leaves out those of its attribute values.
     atomic: bool = False
+    # Standard deviation of a symbol's embedding at the start: that of unit vectors,
+    # 1 / sqrt(d_model), or 1.
+    symbol_init: SymbolInit = "scaled"
+    # How key vectors start. uniform: U(-1 / sqrt(d), 1 / sqrt(d)), as in the study of
+    # 2021; normal: N(0, 1 / d); word2vec: U(-1 / (2 d), 1 / (2 d)).
+    key_init: KeyInit = "uniform"
     # Whether a key that has vectors has a bias of its own.
     key_bias: bool = False
     # Product of two vectors: inner product, or cosine divided by the temperature.

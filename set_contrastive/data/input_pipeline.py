@@ -154,12 +154,16 @@ def batches(
 
     sample, mask = phase.source.draw(seed, 0, 1, 1)
     signature = {
-        "query": tf.TensorSpec((None, share, sample.shape[1]), tf.int32),
+        "query": tf.TensorSpec((None, share, None), tf.int32),
         "key_mask": tf.TensorSpec((None, share, mask.shape[1]), tf.bool),
         "key": tf.TensorSpec((None, share), tf.int32),
     }
     dataset = tf.data.Dataset.from_generator(blocks, output_signature=signature)
-    return dataset.prefetch(2).unbatch().prefetch(2 * _BLOCK)
+    # Buffers have fixed sizes. Tuning has nothing to tune, and its thread would sleep
+    # on for up to ten seconds when the iterator is deleted, at the end of each phase.
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return dataset.prefetch(2).unbatch().prefetch(2 * _BLOCK).with_options(options)
 
 
 def _shares(

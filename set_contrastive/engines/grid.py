@@ -14,7 +14,7 @@ from set_contrastive.studies.study import Cell
 def choose(cells: Sequence[Cell], patterns: Sequence[str]) -> list[Cell]:
     """Returns the cells that match one of the patterns; all if there are none.
 
-    A pattern such as `union_27` or `*/cross_encoder` matches all below it.
+    A pattern such as `union_27` or `*/*_d27` matches all below it.
 
     Raises:
       UserError: If a pattern matches no cell.
@@ -52,24 +52,22 @@ def is_finished(cell: Cell, workdir: pathlib.Path) -> bool:
 
 
 def claim(workdir: pathlib.Path, study: str, seeds: int) -> None:
-    """Makes the study's folder, or checks that it belongs to the same study.
+    """Makes the study's folder, or notes the study in one that others have made.
+
+    Studies that share a folder share the cells that both ask for.
 
     Raises:
-      UserError: If it holds another study, or a single run.
+      UserError: If the folder holds a single run.
     """
     path = workdir / run_folder.STUDY
+    swept = {}
     if path.exists():
-        there = run_folder.read_json(path)
-        if there.get("study") != study:
-            raise UserError(
-                f"workdir {workdir} holds the study {there.get('study')!r}, "
-                f"got study={study}"
-            )
-        seeds = max(seeds, int(there.get("seeds", 1)))
+        swept = run_folder.read_studies(path)
     elif (workdir / run_folder.CONFIG).exists():
         raise UserError(f"workdir {workdir} holds a single run, not a study")
     workdir.mkdir(parents=True, exist_ok=True)
-    run_folder.write_json(path, {"study": study, "seeds": seeds})
+    seeds = max(seeds, swept.get(study, 1))
+    run_folder.write_json(path, {"studies": {**swept, study: seeds}})
 
 
 def describe(cells: Sequence[Cell], workdir: pathlib.Path) -> str:

@@ -17,6 +17,7 @@ from set_contrastive.engines.event import Event
 from set_contrastive.engines.progress import Progress
 from set_contrastive.engines.progress import watch
 from set_contrastive.engines.sweep_config import SweepConfig
+from set_contrastive.runs import run_folder
 from set_contrastive.studies import registry
 from set_contrastive.studies.study import Cell
 
@@ -52,7 +53,9 @@ def run(config: SweepConfig) -> None:
             f"{len(failed)} of {len(cells)} cells failed ({', '.join(failed)}); "
             "the same command tries them again"
         )
-    own = "" if config.study in registry.names() else f"--study={config.study} "
+    only = len(run_folder.read_studies(workdir / run_folder.STUDY)) == 1
+    ours = config.study in registry.names()
+    own = "" if only and ours else f"--study={config.study} "
     print(
         f"All {len(cells)} cells are finished; see them with: "
         f"python -m set_contrastive.report {own}--workdir={workdir} --output=report"

@@ -23,7 +23,7 @@ class SweepConfig:
     data_dir: str = ExperimentConfig.data_dir
     # Number of seeds, 0 and up.
     seeds: int = 1
-    # Patterns of the cells to run, such as union_27, */cross_encoder or
+    # Patterns of the cells to run, such as union_27, */*_d27 or
     # set_27/*/seed_0; all by default.
     only: tuple[str, ...] = ()
     # List the cells with their estimated time and stop.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from set_contrastive.configs.model_config import ModelConfig
 from set_contrastive.games.game import GameSpec
 from set_contrastive.models.family import Family
+from set_contrastive.models.family import Preset
 from set_contrastive.models.sizes import READS_QUERY_ALONE
 
 if TYPE_CHECKING:
@@ -44,11 +45,17 @@ def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer
     )
 
 
+# The width of the study of 2021.
+_PRESETS = {
+    name: Preset({**preset.sizes, "vector_dim": 512}, preset.recipes)
+    for name, preset in READS_QUERY_ALONE.items()
+}
+
 FAMILY = Family(
     name="classifier",
     summary="ends in one linear layer over all keys",
     build=build,
-    presets=READS_QUERY_ALONE,
+    presets=_PRESETS,
     label="classifier",
     title="classifier",
     card="Classifier: a query encoder of width {vector_dim}, then a linear layer with "

@@ -46,7 +46,12 @@ def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer
     one_symbol = ops.expand_dims(ops.take(key_symbols, key), -1)
 
     symbols = SymbolEmbedding(
-        spec, config.d_model, config.atomic, dtype=dtype, name="symbols"
+        spec,
+        config.d_model,
+        config.atomic,
+        config.symbol_init,
+        dtype=dtype,
+        name="symbols",
     )
     query_states, mask = embed_query(query, symbols, spec, config, dtype)
     key_position = SharedPositionEmbedding(dtype=dtype, name="key_position")

@@ -14,13 +14,13 @@ class SymbolEmbedding(keras.layers.Layer):
     """Embeds query symbols as the sum of their attribute values and themselves.
 
     `e(s) = own[s] + sum_a value[attribute_table[s, a]]`, where attribute value 0
-    ("none") adds nothing. With `atomic=True` only `own[s]` is left. All vectors
-    start as N(0, 1 / d_model).
+    ("none") adds nothing. With `atomic=True` only `own[s]` is left.
 
     Args:
       spec: Specification of the game whose symbols are embedded.
       d_model: Width of the embeddings.
       atomic: Whether to leave the attribute values out.
+      init: How vectors start: `scaled` as N(0, 1 / d_model), `unit` as N(0, 1).
       **kwargs: `name` and `dtype` of the layer.
 
     Call arguments:
@@ -30,8 +30,16 @@ class SymbolEmbedding(keras.layers.Layer):
       `[..., d_model]`.
     """
 
-    def __init__(self, spec: GameSpec, d_model: int, atomic: bool, **kwargs: Any):
+    def __init__(
+        self,
+        spec: GameSpec,
+        d_model: int,
+        atomic: bool,
+        init: str = "scaled",
+        **kwargs: Any,
+    ):
         super().__init__(**kwargs)
+        self.init = init
         self.spec = spec
         self.d_model = d_model
         self.atomic = atomic
@@ -45,7 +53,8 @@ class SymbolEmbedding(keras.layers.Layer):
 
     def build(self, *_: Any) -> None:
         """Creates the tables."""
-        normal = keras.initializers.RandomNormal(stddev=self.d_model**-0.5)
+        deviation = {"scaled": self.d_model**-0.5, "unit": 1.0}[self.init]
+        normal = keras.initializers.RandomNormal(stddev=deviation)
         self.own = self.add_weight(
             (len(self.spec.vocabulary), self.d_model), normal, name="own"
         )
@@ -55,6 +64,23 @@ class SymbolEmbedding(keras.layers.Layer):
             )
         else:
             self.value = None
+
+    def parts(self) -> np.ndarray[Any, Any]:
+        """Returns what each symbol's embedding is the sum of.
+
+        Returns:
+          float32 `[vocabulary, A + 1, d_model]`: the embeddings of its values of the
+          attributes, in their order, and last its own. One it has not is zero.
+        """
+        own = self.own.numpy()
+        table = np.array(self.spec.attribute_table, np.int32)  # [vocabulary, A]
+        values = np.zeros((1 + self._num_values, self.d_model), np.float32)
+        if self.value is not None:
+            values[1:] = self.value.numpy()
+        found: np.ndarray[Any, Any] = np.concatenate(
+            [values[table], own[:, None]], axis=1
+        )
+        return found
 
     def call(self, symbols: Any) -> Any:
         """Looks the symbols up."""

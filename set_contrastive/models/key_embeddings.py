@@ -1,9 +1,34 @@
 """Look-up tables of the keys of models that have vectors of them."""
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
 from keras import ops
+
+from set_contrastive.base.choices import choose
+
+
+def uniform(dim: int) -> keras.initializers.Initializer:
+    """U(-sqrt(1/d), sqrt(1/d)), as in the study of 2021."""
+    return keras.initializers.RandomUniform(-(dim**-0.5), dim**-0.5)
+
+
+def normal(dim: int) -> keras.initializers.Initializer:
+    """N(0, 1/d), so that vectors have length 1 in the mean."""
+    return keras.initializers.RandomNormal(stddev=dim**-0.5)
+
+
+def word2vec(dim: int) -> keras.initializers.Initializer:
+    """U(-1/(2 d), 1/(2 d)), as the program word2vec has it."""
+    return keras.initializers.RandomUniform(-0.5 / dim, 0.5 / dim)
+
+
+INITS: dict[str, Callable[[int], keras.initializers.Initializer]] = {
+    "uniform": uniform,
+    "normal": normal,
+    "word2vec": word2vec,
+}
 
 
 class AllKeys(keras.layers.Layer):
@@ -25,13 +50,14 @@ class AllKeys(keras.layers.Layer):
 
 
 class KeyEmbedding(keras.layers.Layer):
-    """Look-up table of key vectors, U(-sqrt(1/d), sqrt(1/d)), and of key biases.
+    """Look-up table of key vectors, and of key biases, which start as zero.
 
     Args:
       num_keys: Number of keys, `K`.
       vector_dim: Dimension of the vectors, `d`.
       use_bias: Whether a key has a bias; without, all are zero.
       per_key: Number of vectors of a key, `m`.
+      init: How vectors start: a name of `INITS`.
       **kwargs: `name` and `dtype` of the layer.
 
     Call arguments:
@@ -47,6 +73,7 @@ class KeyEmbedding(keras.layers.Layer):
         vector_dim: int,
         use_bias: bool,
         per_key: int = 1,
+        init: str = "uniform",
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
@@ -54,13 +81,13 @@ class KeyEmbedding(keras.layers.Layer):
         self.num_keys = num_keys
         self.vector_dim = vector_dim
         self.use_bias = use_bias
+        self.init = init
 
     def build(self, *_: Any) -> None:
         """Creates the tables."""
-        limit = self.vector_dim**-0.5
         self.vectors = self.add_weight(
             (self.num_keys, self.per_key * self.vector_dim),
-            keras.initializers.RandomUniform(-limit, limit),
+            choose("key_init", self.init, INITS)(self.vector_dim),
             name="vectors",
         )
         if self.use_bias:

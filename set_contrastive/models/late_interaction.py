@@ -63,6 +63,7 @@ def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer
         config.vector_dim,
         config.key_bias,
         m_k,
+        config.key_init,
         dtype="float32",
         name="keys",
     )

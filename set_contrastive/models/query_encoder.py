@@ -12,6 +12,11 @@ from set_contrastive.games.game import GameSpec
 from set_contrastive.models import embeddings
 from set_contrastive.models import transformer
 
+# Layers by which the embedded symbols of a query are found again.
+_SYMBOLS = "symbols"
+_BLOCKS = "blocks"
+_POSITIONS = "query_positions"
+
 
 def embed_query(
     query: Any,
@@ -34,12 +39,12 @@ def embed_query(
     states, seen = symbols(query), query
     length, block = spec.query_length, spec.block_length
     if config.merge_blocks and block > 1:
-        merge = embeddings.BlockEmbedding(block, dtype=dtype, name="blocks")
+        merge = embeddings.BlockEmbedding(block, dtype=dtype, name=_BLOCKS)
         states, seen = merge(states, query)
         length, block = -(-length // block), 1
-    states = embeddings.PositionEmbedding(
-        length, block, dtype=dtype, name="query_positions"
-    )(states, seen)
+    states = embeddings.PositionEmbedding(length, block, dtype=dtype, name=_POSITIONS)(
+        states, seen
+    )
     return states, ops.not_equal(seen, PADDING)
 
 
@@ -73,10 +78,50 @@ def encode_query_vectors(
     return _to_vectors(read, (config.query_vectors,), config)
 
 
+def from_embedded(all_keys_scorer: keras.Model) -> keras.Model:
+    """Returns the scores as a function of the query's embedded symbols.
+
+    Args:
+      all_keys_scorer: The scorer of any family.
+
+    Returns:
+      `[query [B, T], embedded [B, T, d_model]] -> scores [B, K]` with the same weights.
+      The query says what is padding, and `embedded` stands in for the embeddings of its
+      symbols, and for those alone: a key keeps its own.
+    """
+    states = keras.layers.Identity(name="embedded_query")
+
+    def with_states(layer: Any, *args: Any, **kwargs: Any) -> Any:
+        # The first layer behind the symbols: see `embed_query`.
+        if layer.name == first:
+            args = (states(args[0]), *args[1:])
+        return layer(*args, **kwargs)
+
+    names = {layer.name for layer in all_keys_scorer.layers}
+    first = _BLOCKS if _BLOCKS in names else _POSITIONS
+    copy = keras.models.clone_model(
+        all_keys_scorer,
+        clone_function=lambda layer: layer,  # The layer itself, in another graph.
+        call_function=with_states,
+    )
+    return keras.Model([copy.inputs[0], states.output], copy.outputs[0])
+
+
+def symbols_of(all_keys_scorer: keras.Model) -> embeddings.SymbolEmbedding:
+    """Returns the embedding of the symbols of a scorer of any family."""
+    symbols: embeddings.SymbolEmbedding = all_keys_scorer.get_layer(_SYMBOLS)
+    return symbols
+
+
 def _read(query: Any, spec: GameSpec, config: ModelConfig, dtype: Any) -> Any:
     """Returns the states of the readouts, `[batch, num_readouts, d_model]`."""
     symbols = embeddings.SymbolEmbedding(
-        spec, config.d_model, config.atomic, dtype=dtype, name="symbols"
+        spec,
+        config.d_model,
+        config.atomic,
+        config.symbol_init,
+        dtype=dtype,
+        name=_SYMBOLS,
     )
     states, mask = embed_query(query, symbols, spec, config, dtype)
     # Learned positions read the whole query, like BERT's [CLS]; several of them share
@@ -90,9 +135,21 @@ def _read(query: Any, spec: GameSpec, config: ModelConfig, dtype: Any) -> Any:
 
 
 def _to_vectors(read: Any, shape: tuple[int, ...], config: ModelConfig) -> Any:
-    """Returns vectors `[batch, *shape, vector_dim]` of the readouts' states."""
+    """Returns vectors `[batch, *shape, vector_dim]` of the readouts' states.
+
+    With several vectors each has weights of its own: the readouts start almost alike,
+    and so would all vectors of a query.
+    """
     width = config.num_readouts * config.d_model // math.prod(shape)
     flat = keras.layers.Reshape((*shape, width), dtype="float32", name="read")(read)
-    return keras.layers.Dense(config.vector_dim, dtype="float32", name="query_vector")(
-        flat
-    )
+    if not shape:
+        return keras.layers.Dense(
+            config.vector_dim, dtype="float32", name="query_vector"
+        )(flat)
+    return keras.layers.EinsumDense(
+        "bmi,mid->bmd",
+        (*shape, config.vector_dim),
+        bias_axes="md",
+        dtype="float32",
+        name="query_vector",
+    )(flat)

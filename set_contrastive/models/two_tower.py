@@ -42,7 +42,12 @@ def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer
     all_keys = AllKeys(spec.num_keys, name="all_keys")(query)
 
     key_table = KeyEmbedding(
-        spec.num_keys, config.vector_dim, config.key_bias, dtype="float32", name="keys"
+        spec.num_keys,
+        config.vector_dim,
+        config.key_bias,
+        init=config.key_init,
+        dtype="float32",
+        name="keys",
     )
     query_vector = encode_query(query, spec, config, dtype)
     key_vector, key_bias = key_table(key)

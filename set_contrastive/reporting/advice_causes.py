@@ -69,7 +69,7 @@ def causes(rows: Sequence[Row], measure: str) -> Figure:
         axes.set_ylabel(measure, parse_math=False)
         axes.set_title("What is lost at each dimension, and to what", fontsize=12)
         entries = [*axes.get_legend_handles_labels()[0], *entries]
-        figure.legend(handles=entries, ncols=3, loc="outside lower center", fontsize=9)
+        figure.legend(handles=entries, ncols=2, loc="outside lower center", fontsize=9)
 
     return Figure(
         "causes",

@@ -62,7 +62,7 @@ def stored(
             )
         axes.set_xscale("log", base=2)
         sizes = [row["bytes_per_document"] for row in rows]
-        _ticks(axes, [2**power for power in range(40)], min(sizes), max(sizes))
+        ticks(axes, [2**power for power in range(40)], min(sizes), max(sizes))
         if recommended is not None:
             _mark_recommended(axes, recommended, ink)
         axes.set_xlabel("bytes a document (log scale)")
@@ -160,7 +160,7 @@ def survives(exists: Row, rows: Sequence[Row]) -> Figure:
                 )
         below.axvline(upper, ls=":", lw=1, color=ink)
         below.set_xscale("log", base=2)
-        _ticks(below, dims, 1, right)
+        ticks(below, dims, 1, right)
         below.set_xlim(0.8, right)
         below.set_ylim(-0.03, 1.05)
         below.set_xlabel("dimension d (log scale)")
@@ -201,7 +201,7 @@ def reached(rows: Sequence[Row], upper: int, measure: str) -> Figure:
         label = f"vectors exist from d = {upper}"
         axes.axvline(upper, ls=":", lw=1.5, color=ink, label=label)
         axes.set_xscale("log", base=2)
-        _ticks(axes, dims, min(dims), max(dims))
+        ticks(axes, dims, min(dims), max(dims))
         axes.set_ylim(bottom=0)
         axes.set_xlabel("dimension d (log scale)")
         axes.set_ylabel(measure, parse_math=False)
@@ -217,7 +217,7 @@ def reached(rows: Sequence[Row], upper: int, measure: str) -> Figure:
     )
 
 
-def _ticks(axes: Any, at: Sequence[int], low: float, high: float) -> None:
+def ticks(axes: Any, at: Sequence[int], low: float, high: float) -> None:
     """Marks some of the places from `low` to `high`, apart on a log scale."""
     room = (high / low) ** (1 / MOST_TICKS)
     kept: list[int] = []

@@ -7,6 +7,8 @@ from typing import Any
 from set_contrastive.base.figure import Figure
 from set_contrastive.reporting import advice_causes
 from set_contrastive.reporting import advice_figures
+from set_contrastive.reporting import advice_sentences
+from set_contrastive.reporting import advice_several
 from set_contrastive.reporting import advice_tables
 from set_contrastive.reporting import markup
 
@@ -23,6 +25,8 @@ _TITLES = {
     _CANNOT_TELL: "These judgements cannot tell what limits vectors",
 }
 _WITHOUT_VECTORS = "What the judgements alone tell of the dimension"
+_UNTOLD = "An encoder limits these vectors, which one cannot be told"
+_FIGURES = ("survives", "causes", "stored", "reached", "several")
 _HOW = {
     "none": "as they are",
     "prefix": "the first coordinates",
@@ -35,14 +39,19 @@ _HOW = {
 def write(advice: Mapping[str, Any], output: pathlib.Path) -> None:
     """Writes `index.html`, which needs no other file, and a PNG of each figure.
 
+    A figure that an earlier page had and this one has not is removed.
+
     Args:
       advice: The values of advice.json.
       output: Folder that they go to.
     """
     output.mkdir(parents=True, exist_ok=True)
     figures = _figures(advice)
-    for figure in figures.values():
-        figure.save(output)
+    for name in _FIGURES:
+        if name in figures:
+            figures[name].save(output)
+        else:
+            (output / f"{name}.png").unlink(missing_ok=True)
     (output / PAGE).write_text(_render(advice, figures), encoding="utf-8")
 
 
@@ -60,19 +69,23 @@ def _figures(advice: Row) -> dict[str, Figure]:
                 measure,
             )
         )
-    if advice["reached"]:
-        found.append(
-            advice_figures.reached(advice["reached"], exists["upper"], measure)
-        )
+    rows = advice["reached"]
+    if rows:
+        one = advice_several.single(rows)
+        found.append(advice_figures.reached(one, exists["upper"], measure))
+    if advice_several.several(rows):
+        found.append(advice_several.figure(rows, measure))
     return {figure.name: figure for figure in found}
 
 
 def _render(advice: Row, figures: Mapping[str, Figure]) -> str:
     judged, measure, causes = advice["judgements"], advice["measure"], advice["causes"]
-    yours = advice["yours"]
+    yours, rows = advice["yours"], advice["reached"]
     title = _TITLES[advice["verdict"]]
     if not yours and advice["verdict"] != _CANNOT_TELL:
         title = _WITHOUT_VECTORS
+    if advice.get("sides") and not advice["sides"]["told"]:
+        title = _UNTOLD
     tolerance = advice.get("tolerance")
     ways = (yours, advice["recommendation"], measure, tolerance)
     return markup.render(
@@ -85,19 +98,23 @@ def _render(advice: Row, figures: Mapping[str, Figure]) -> str:
         reason=judged["reason"][:1].upper() + judged["reason"][1:],
         figures=figures,
         causes=advice_tables.causes(causes) if causes else None,
-        lost=_lost(causes[-1], measure) if causes else "",
-        reranker=_reranker(advice["reranker"], measure),
+        lost=advice_sentences.lost(causes[-1], measure) if causes else "",
+        sides=advice_sentences.sides(advice.get("sides")),
+        reranker=advice_sentences.runs(advice["reranker"], measure),
         stored=advice_tables.stored(*ways, best=True) if yours else None,
         every_way=advice_tables.stored(*ways, best=False) if yours else None,
         tolerance="" if tolerance is None else f" of {tolerance:g}",
-        exists=_exists(advice["exists"]),
+        exists=advice_sentences.exists(advice["exists"]),
         least=advice_tables.least(advice["robust"]),
         robust=advice_tables.robust(advice["robust"]),
-        reached=advice_tables.reached(advice["reached"], measure)
-        if advice["reached"]
+        reached=advice_tables.reached(advice_several.single(rows), measure)
+        if rows
+        else None,
+        several=advice_several.table(rows, measure)
+        if advice_several.several(rows)
         else None,
         sizes=advice_tables.sizes(judged),
-        sampled=_sampled(judged),
+        sampled=advice_sentences.sampled(judged),
         provenance=_provenance(advice["provenance"]),
     )
 
@@ -136,7 +153,8 @@ def _facts(advice: Row) -> list[dict[str, str]]:
     facts.append(
         (
             f"{_range(exists)} dimension" + "s" * (exists["upper"] > 1),
-            "the fewest in which vectors can rank every relevant document first"
+            "the fewest in which free vectors, fitted to these very queries, can rank "
+            "every relevant document first"
             + (", unknown between" if exists["lower"] < exists["upper"] else ""),
         )
     )
@@ -161,66 +179,6 @@ def _bytes(size: float) -> str:
 def _range(exists: Row) -> str:
     lower, upper = exists["lower"], exists["upper"]
     return f"{lower:,}" if lower == upper else f"{lower:,} to {upper:,}"
-
-
-def _lost(full: Row, measure: str) -> str:
-    total = full["best_possible"] - full["as_is"]
-    return (
-        f"At d = {full['dim']} your vectors miss {total:.3f} of {measure}: "
-        + ", ".join(
-            f"{lost:.3f} to {name}" for name, lost in advice_tables.losses(full).items()
-        )
-        + "."
-    )
-
-
-def _reranker(found: Row | None, measure: str) -> str:
-    if not found:
-        return ""
-    text = (
-        f"The reranker’s ranking has {measure} {found['value']:.3f} "
-        f"[{found['low_value']:.3f}, {found['high_value']:.3f}]"
-    )
-    if found["gain"] is None:
-        return f"{text}; what it adds is unknown without vectors."
-    worth = "is above zero" if found["low"] > 0 else "does not exclude zero"
-    return (
-        f"{text}: {found['gain']:+.3f} beside the full vectors, and the 95\u00a0% "
-        f"interval of that, {found['low']:+.3f} to {found['high']:+.3f}, {worth}. "
-        "These are estimates, paired by query."
-    )
-
-
-def _exists(found: Row) -> list[str]:
-    lines = [
-        f"At least {found['lower']:,} (exact): {found['lower_reason']}.",
-        f"At most {found['upper']:,} (vectors are known): {found['upper_reason']}.",
-    ]
-    if found["witness"] is None:
-        lines.append("Such vectors are too many to be written; none were scored again.")
-    else:
-        share = "all" if found["recall"] == 1 else f"{found['recall']:.4f}"
-        lines.append(
-            f"Such vectors are in {found['witness']}; scored again, they rank {share} "
-            "of the relevant documents first, with a smallest gap of "
-            f"{advice_tables.gap(found['min_gap'])}."
-        )
-    lines.append(
-        "A gap that does not shrink asks for an order of k log(n / k) = "
-        f"{found['k_log_n_over_k']:.1f} dimensions (arXiv 2605.23556; without its "
-        "constant, so no bound)."
-    )
-    return lines
-
-
-def _sampled(judged: Row) -> str:
-    if judged["trained_queries"] >= judged["queries"]:
-        return ""
-    return (
-        " Bounds, precisions, training and causes are those of "
-        f"{judged['trained_queries']:,} queries that were drawn from them, for time; "
-        "of all queries the lower bound holds, the upper need not."
-    )
 
 
 def _provenance(found: Row) -> dict[str, str]:

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import numpy.typing as npt
 
-from set_contrastive.reporting.results import MeasuredCell
+from set_contrastive.reporting.measured_cell import MeasuredCell
 from set_contrastive.reporting.results import Results
 from set_contrastive.runs import metrics
 

@@ -7,8 +7,8 @@ from typing import Any
 import matplotlib
 
 from set_contrastive.runs import run_folder
-from set_contrastive.studies.demo import LEAST_FOUND
 from set_contrastive.studies.demo import Demo
+from set_contrastive.studies.views import LEAST_FOUND
 from set_contrastive.theory.result import Result
 
 matplotlib.use("Agg")

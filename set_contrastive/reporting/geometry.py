@@ -4,6 +4,7 @@ import pathlib
 from typing import Any
 
 from set_contrastive.reporting import markup
+from set_contrastive.studies.views import LEAST_FOUND
 from set_contrastive.theory import registry
 from set_contrastive.theory.result import Result
 from set_contrastive.theory.tool import Tool
@@ -41,6 +42,24 @@ def write(theory: pathlib.Path, output: pathlib.Path) -> bool:
     page = markup.render("geometry.html.j2", title=TITLE, topics=topics)
     (output / PAGE).write_text(page)
     return True
+
+
+def least_found(theory: pathlib.Path) -> dict[str, dict[int, float]]:
+    """Returns the least KL found for free vectors, by game and dimension, in nats.
+
+    An upper bound of what is possible; empty if nobody has searched.
+
+    Args:
+      theory: Folder of results of theory commands.
+
+    Raises:
+      UserError: If the result is damaged.
+    """
+    path = theory / f"{LEAST_FOUND}.json"
+    found: dict[str, dict[int, float]] = {}
+    for row in Result.load(path).rows if path.exists() else ():
+        found.setdefault(row["game"], {})[row["vector_dim"]] = row["kl_nats"]
+    return found
 
 
 def _shown(tool: Tool, result: Result) -> dict[str, Any]:

@@ -3,10 +3,13 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
+
 from set_contrastive.base.figure import Figure
 from set_contrastive.reporting import markup
 from set_contrastive.reporting.results import Results
 from set_contrastive.reporting.verdict import Verdict
+from set_contrastive.studies import measures
 
 
 def render(
@@ -84,6 +87,7 @@ def _table(results: Results, verdicts: Sequence[Verdict], game: str) -> dict[str
     head += ["reference KL", "difference"] if known else []
     head += ["goal", "top-K overlap", "entropy (bits)", "parameters", "steps"]
     head += ["training", "objective"]
+    head += [measures.get(name).title for name in results.study.measures]
     rows = [
         _row(results, verdict, known)
         for verdict in verdicts
@@ -125,7 +129,22 @@ def _row(results: Results, verdict: Verdict, known: bool) -> list[str | markup.M
         f"{measures['step']:,}",
         f"{seconds / 60:.1f} min",
         first.config.objective,
+        *(_summary(results, verdict, name) for name in results.study.measures),
     ]
+
+
+def _summary(results: Results, verdict: Verdict, name: str) -> str:
+    """Returns a measure's mean and spread, and how many seeds have it if not all do."""
+    cells = results.of(verdict.game, verdict.model)
+    found = [value for cell in cells if (value := cell.measure(name)) is not None]
+    if not found:
+        return "never" if cells else ""
+    text = markup.number(float(np.mean(found)))
+    if len(found) > 1:
+        text += f" ± {markup.number(float(np.std(found, ddof=1)))}"
+    return (
+        text if len(found) == len(cells) else f"{text} ({len(found)} of {len(cells)})"
+    )
 
 
 def _provenance(results: Results, command: str) -> dict[str, tuple[str, ...]]:

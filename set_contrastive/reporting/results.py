@@ -2,105 +2,18 @@
 
 import dataclasses
 import pathlib
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from set_contrastive.base.errors import UserError
 from set_contrastive.configs.experiment_config import ExperimentConfig
-from set_contrastive.games import registry as games
-from set_contrastive.games.game import Game
-from set_contrastive.games.game import KeyMask
-from set_contrastive.games.game import Queries
 from set_contrastive.models import families
+from set_contrastive.reporting.measured_cell import USUAL
+from set_contrastive.reporting.measured_cell import MeasuredCell
 from set_contrastive.runs import run_folder
+from set_contrastive.studies import factors
 from set_contrastive.studies import registry
 from set_contrastive.studies import study as study_lib
-
-# What a row of the table takes from metrics.json as it stands there.
-_MEASURES = ("kl_nats", "top_k_overlap", "entropy_bits", "num_params")
-
-
-@dataclasses.dataclass(frozen=True)
-class MeasuredCell:
-    """A cell and what it has measured.
-
-    Attributes:
-      cell: The cell.
-      folder: Its run folder.
-      config: The experiment that the folder holds, or the study's if it holds none.
-      measures: What `metrics.json` holds; None if the cell is not finished.
-      problem: Why not, in one line.
-    """
-
-    cell: study_lib.Cell
-    folder: pathlib.Path
-    config: ExperimentConfig
-    measures: dict[str, Any] | None
-    problem: str = ""
-
-    @property
-    def game(self) -> str:
-        """Name of the game, or of its data set where that is another."""
-        return self.config.game
-
-    @property
-    def model(self) -> str:
-        """Label of the cell, such as `two_tower_d27`."""
-        return self.cell.label
-
-    def row(self) -> dict[str, Any]:
-        """Returns the row of the table; None where nothing has been measured."""
-        measures = self.measures or {}
-        family = families.get(self.config.model.family)
-        dim = self.config.model.vector_dim if family.uses_vector_dim else None
-        return {
-            "game": self.game,
-            "model": family.name,
-            "vector_dim": dim,
-            "seed": self.config.seed,
-            **{name: measures.get(name) for name in _MEASURES},
-            "steps": measures.get("step"),
-            "train_seconds": measures.get("train_seconds"),
-            "objective": self.config.objective,
-        }
-
-    def scores(self) -> npt.NDArray[np.float32]:
-        """Returns the scores of the measured queries, `[n, K]`."""
-        found = _load(self.folder / run_folder.scores_file(study_lib.SPLIT))
-        return found.astype(np.float32)
-
-    def queries(self) -> Queries:
-        """Returns the measured queries, `[n, T]`."""
-        found = _load(self.folder / run_folder.queries_file(study_lib.SPLIT))
-        return found.astype(np.int32)
-
-    def key_mask(self) -> KeyMask:
-        """Returns the matching keys of the measured queries, `[n, K]`."""
-        return self.rules.answer(self.queries())
-
-    @property
-    def rules(self) -> Game:
-        """The game's rules, by what the run folder says of its data set.
-
-        Raises:
-          UserError: If it names a game of somebody's own that the study does not name.
-        """
-        return games.from_file(
-            run_folder.read_spec(self.folder).source,
-            str(self.folder / run_folder.GAME),
-            self.cell.config.game,
-        )
-
-    def curve(self) -> list[dict[str, float]]:
-        """Returns the measures of each validation."""
-        return run_folder.read_curve(self.folder / run_folder.CURVE)
-
-    def provenance(self) -> dict[str, Any]:
-        """Returns command, commit, versions and machine; empty if nobody noted them."""
-        path = self.folder / run_folder.PROVENANCE
-        return run_folder.read_json(path) if path.exists() else {}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -172,8 +85,9 @@ class Results:
             params: dict[str, list[int]] = {compared.family: [], compared.of: []}
             for measured in self.finished:
                 if measured.game == game:
-                    row = measured.row()
-                    params.setdefault(row["model"], []).append(row["num_params"])
+                    family = measured.config.model.family
+                    count = (measured.measures or {})["num_params"]
+                    params.setdefault(family, []).append(count)
             if params[compared.family] and params[compared.of]:
                 shares.append(max(params[compared.family]) / min(params[compared.of]))
         return max(shares, default=None)
@@ -184,11 +98,12 @@ def collect(workdir: pathlib.Path, study_name: str | None = None) -> Results:
 
     Args:
       workdir: The folder.
-      study_name: The study, as the user names it; None for one of the project's own.
+      study_name: The study, as the user names it; None for the only one that the folder
+        holds, if it is one of the project's own.
 
     Raises:
-      UserError: If it is no such folder, holds another study or one of somebody's own
-        that the user has not named, or no cell of it is finished.
+      UserError: If it is no such folder, holds no such study, several or one of
+        somebody's own that the user has not named, or no cell of it is finished.
     """
     path = workdir / run_folder.STUDY
     if not path.exists():
@@ -196,13 +111,19 @@ def collect(workdir: pathlib.Path, study_name: str | None = None) -> Results:
             f"workdir {workdir} holds no study: {path} does not exist; make one with "
             "python -m set_contrastive.sweep"
         )
-    there = run_folder.read_json(path)
-    study = registry.from_file(str(there.get("study")), str(path), study_name)
-    seeds = int(there.get("seeds", 1))
+    swept = run_folder.read_studies(path)
+    if study_name is None and len(swept) > 1:
+        raise UserError(
+            f"workdir {workdir} holds the studies {', '.join(swept)}; name one of them "
+            "with --study"
+        )
+    name = study_name if study_name in swept else next(iter(swept), "None")
+    study = registry.from_file(name, str(path), study_name)
+    seeds = swept[name]
     results = Results(
         study,
         seeds,
-        tuple(_read(cell, workdir) for cell in study.all_cells("", seeds)),
+        tuple(_read(cell, workdir, study) for cell in study.all_cells("", seeds)),
     )
     if not results.finished:
         raise UserError(
@@ -211,7 +132,13 @@ def collect(workdir: pathlib.Path, study_name: str | None = None) -> Results:
     return results
 
 
-def _read(cell: study_lib.Cell, workdir: pathlib.Path) -> MeasuredCell:
+def _read(
+    cell: study_lib.Cell, workdir: pathlib.Path, study: study_lib.Study
+) -> MeasuredCell:
+    """Returns what a cell's folder holds, if it is of the same experiment.
+
+    Factors must be the same; recipes may have changed since it was trained.
+    """
     folder = workdir / cell.name
     if not (folder / run_folder.CONFIG).exists():
         return MeasuredCell(cell, folder, cell.config, None, "not started")
@@ -219,7 +146,12 @@ def _read(cell: study_lib.Cell, workdir: pathlib.Path) -> MeasuredCell:
         config = ExperimentConfig.load(folder / run_folder.CONFIG)
     except UserError as error:
         return MeasuredCell(cell, folder, cell.config, None, str(error))
-    if _identity(cell.config) != _identity(config):
+    names = ["game", "objective", "seed"]
+    names += [name for name in study.factors if name not in USUAL]
+    if _label(cell.config) != _label(config) or any(
+        factors.value(cell.config, name) != factors.value(config, name)
+        for name in names
+    ):
         return MeasuredCell(cell, folder, cell.config, None, "holds another experiment")
     if not (folder / run_folder.METRICS).exists():
         return MeasuredCell(cell, folder, config, None, "not finished")
@@ -233,18 +165,5 @@ def _read(cell: study_lib.Cell, workdir: pathlib.Path) -> MeasuredCell:
     return MeasuredCell(cell, folder, config, measures)
 
 
-def _identity(config: ExperimentConfig) -> tuple[object, ...]:
-    """Returns what a run folder must have in common with its cell.
-
-    Recipes may have changed since it was trained.
-    """
-    label = families.get(config.model.family).label_of(config.model)
-    return config.game, label, config.objective, config.seed
-
-
-def _load(path: pathlib.Path) -> npt.NDArray[Any]:
-    try:
-        found: npt.NDArray[Any] = np.load(path)
-    except (OSError, ValueError, EOFError) as error:
-        raise UserError(f"{path} cannot be read: {error}") from error
-    return found
+def _label(config: ExperimentConfig) -> str:
+    return families.get(config.model.family).label_of(config.model)

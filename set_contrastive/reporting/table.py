@@ -2,16 +2,15 @@
 
 import csv
 import pathlib
-from collections.abc import Sequence
 
-from set_contrastive.reporting.results import MeasuredCell
+from set_contrastive.reporting.results import Results
 
 _ROUNDED = ("kl_nats", "top_k_overlap", "entropy_bits")
 
 
-def write_csv(path: pathlib.Path, cells: Sequence[MeasuredCell]) -> None:
+def write_csv(path: pathlib.Path, results: Results) -> None:
     """Writes one row per cell; empty fields where nothing has been measured."""
-    rows = [cell.row() for cell in cells]
+    rows = [cell.row(results.study) for cell in results.cells]
     for row in rows:
         for name in _ROUNDED:
             if row[name] is not None:

@@ -159,7 +159,7 @@ def evaluate(
         data_dir = data_dir or run.config.data_dir
         agreement.check_run(data_dir, run.spec, game)
         data = prepared_data.read_split(data_dir, run.spec.name, split)
-        scores = scoring.score_queries(run.scorer.all_keys_scorer, data.queries)
+        scores = scoring.build(run.scorer.all_keys_scorer)(data.queries)
         measures = {
             **metrics.summarize(scores, data.key_mask),
             "num_params": run.scorer.all_keys_scorer.count_params(),

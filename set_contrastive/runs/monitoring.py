@@ -94,8 +94,7 @@ class CurveLog(keras.callbacks.Callback):
 
     def on_test_end(self, logs: Mapping[str, Any] | None = None) -> None:
         """Writes a line."""
-        measures = {name: (logs or {})[name] for name in _MEASURES}
-        row = {"step": self._step, "loss": self._loss, **measures}
+        row = {"step": self._step, "loss": self._loss, **_measures(logs or {})}
         run_folder.append_to_curve(self._path, row)
 
 
@@ -129,13 +128,18 @@ class TensorBoardLog(keras.callbacks.Callback):
     def on_test_end(self, logs: Mapping[str, Any] | None = None) -> None:
         """Writes the validation measures."""
         with self._writer.as_default(step=self._step):
-            for name in _MEASURES:
-                tf.summary.scalar(f"validation/{name}", (logs or {})[name])
+            for name, value in _measures(logs or {}).items():
+                tf.summary.scalar(f"validation/{name}", value)
         self._writer.flush()
 
     def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
         """Closes the event file."""
         self._writer.close()
+
+
+def _measures(logs: Mapping[str, Any]) -> dict[str, float]:
+    """Returns what a validation has measured; not each run measures the noise."""
+    return {name: logs[name] for name in (*_MEASURES, "noise_scale") if name in logs}
 
 
 def _hyperparameters(config: ExperimentConfig) -> dict[str, Any]:

@@ -34,7 +34,7 @@ GAME = "game.json"
 CURVE = "curve.jsonl"
 METRICS = "metrics.json"
 PROVENANCE = "provenance.json"
-STUDY = "study.json"  # In the folder of a study, which holds run folders.
+STUDY = "study.json"  # In a folder of run folders: the studies that they are of.
 
 
 def queries_file(split: str) -> str:
@@ -93,6 +93,21 @@ def read_json(path: pathlib.Path) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise UserError(f"{path} is corrupt: expected an object, got {values!r:.40}")
     return values
+
+
+def read_studies(path: pathlib.Path) -> dict[str, int]:
+    """Returns the number of seeds of each study that was swept in a folder.
+
+    Raises:
+      UserError: If the file is missing or holds something else.
+    """
+    there = read_json(path)
+    # Before two studies could share a folder, it named its only one.
+    old = {there["study"]: there.get("seeds", 1)} if "study" in there else None
+    studies = there.get("studies", old)
+    if not isinstance(studies, dict) or not studies:
+        raise UserError(f"{path} is corrupt: it names no studies")
+    return {str(name): int(seeds) for name, seeds in studies.items()}
 
 
 def read_spec(folder: pathlib.Path) -> GameSpec:

@@ -1,5 +1,7 @@
 """A run under way in its folder: trained, measured, saved, in this order."""
 
+import dataclasses
+import math
 import pathlib
 import time
 from typing import Any
@@ -20,7 +22,11 @@ from set_contrastive.runs import run_folder
 from set_contrastive.runs import scoring
 from set_contrastive.training import checkpoints
 from set_contrastive.training import distribution
+from set_contrastive.training import gradient_noise
 from set_contrastive.training.trainer import Trainer
+
+# Added to the seed, for queries that are not those of training with another seed.
+_APART = 2**31
 
 
 class TrainingRun:
@@ -70,6 +76,8 @@ class TrainingRun:
                 self._checkpoints.restore()
         distribution.copy_from_chief(strategy, self._state())
         self._started -= float(self._seconds.numpy())
+        self._score = scoring.build(self._trainer.model)
+        self._gradient = tf.function(self._trainer.gradient, jit_compile=config.xla)
 
     def train(self, phases: list[input_pipeline.Phase]) -> dict[str, Any]:
         """Trains to the last step, measuring and saving on the way.
@@ -94,7 +102,7 @@ class TrainingRun:
                 for step in self._trainer.run(phases, callbacks):
                     if self._is_due(step, self._config.eval_every):
                         callbacks.on_test_begin()
-                        measures = self._measure()
+                        measures = self._measure() | self._measure_noise(phases)
                         callbacks.on_test_end(measures)
                     stopped = distribution.any_worker(self._strategy, signals.received)
                     if stopped or self._is_due(step, self._config.checkpoint_every):
@@ -123,9 +131,25 @@ class TrainingRun:
         return step % every == 0 or step == self._config.steps
 
     def _measure(self) -> dict[str, Any]:
-        scorer, queries = self._trainer.scorer, self._validation.queries
-        scores = scoring.score_queries(scorer.all_keys_scorer, queries)
+        scores = self._score(self._validation.queries)
         return metrics.summarize(scores, self._validation.key_mask)
+
+    def _measure_noise(self, phases: list[input_pipeline.Phase]) -> dict[str, float]:
+        """Returns the gradient noise scale on queries that no step is trained on."""
+        config = self._config
+        if not config.noise_batches:
+            return {}
+        apart = dataclasses.replace(
+            phases[-1], first_step=0, end_step=config.noise_batches
+        )
+        batches = input_pipeline.batches(
+            apart,
+            seed=config.seed + _APART,
+            start_step=0,
+            batch_size=config.batch_size,
+        )
+        found = gradient_noise.measure(self._gradient, batches, config.batch_size)
+        return {} if math.isnan(found) else {"noise_scale": found}
 
     def _save(self, step: int) -> None:
         if self._is_chief:

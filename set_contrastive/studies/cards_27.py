@@ -7,9 +7,8 @@ model scored all keys with one linear layer on the query's state, which is what 
 project calls a classifier with d = 512.
 """
 
-from set_contrastive.models import families
 from set_contrastive.studies import study
-from set_contrastive.training import presets
+from set_contrastive.studies.factors import Grid
 
 # Hardest last, as in the study.
 _GAMES = {
@@ -20,12 +19,6 @@ _GAMES = {
     "shatter_27": 27.0,
 }
 _VECTOR_DIMS = (4, 8, 16, 20, 24, 27, 512)
-_CLASSIFIER_DIM = 512
-_MODELS: tuple[tuple[str, int], ...] = (
-    *(("two_tower", dim) for dim in _VECTOR_DIMS),
-    ("cross_encoder", _CLASSIFIER_DIM),
-    ("classifier", _CLASSIFIER_DIM),
-)
 
 # KL in nats and top-K overlap for each of _VECTOR_DIMS, then non-contrastive.
 _REFERENCE = {
@@ -73,23 +66,6 @@ _REFERENCE = {
 }
 
 
-def _cells(data_dir: str, seed: int) -> list[study.Cell]:
-    cells = []
-    for game in _GAMES:
-        for family, dim in _MODELS:
-            config = presets.experiment(
-                "laptop",
-                game,
-                presets.model("laptop", family, vector_dim=dim),
-                data_dir=data_dir,
-                seed=seed,
-                stream=True,  # As the study did: no query is seen twice.
-            )
-            minutes = families.get(family).recipe("laptop", game).minutes
-            cells.append(study.cell(config, minutes))
-    return cells
-
-
 def _references() -> tuple[study.Reference, ...]:
     models = (*(f"two_tower_d{dim}" for dim in _VECTOR_DIMS), "classifier")
     return tuple(
@@ -122,7 +98,12 @@ def _goals() -> dict[tuple[str, str], float]:
 STUDY = study.Study(
     name="cards_27",
     title="How many dimensions do embeddings of queries over 27 cards need?",
-    cells=_cells,
+    grids=(
+        Grid(
+            {"game": tuple(_GAMES), "model": ("two_tower",), "vector_dim": _VECTOR_DIMS}
+        ),
+        Grid({"game": tuple(_GAMES), "model": ("cross_encoder", "classifier")}),
+    ),
     subsets_log2=_GAMES,
     references=_references(),
     goals=_goals(),

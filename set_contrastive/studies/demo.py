@@ -4,9 +4,7 @@ import dataclasses
 import pathlib
 
 from set_contrastive.data import preparation
-
-# Name of the table of the least KL that was found for free vectors.
-LEAST_FOUND = "free_embedding_floors"
+from set_contrastive.studies.views import LEAST_FOUND
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,7 +66,7 @@ FULL = Demo(
         "blue-solid-square green-solid-circle | red-void-triangle blue-void-triangle | "
         "green-dashed-circle green-solid-circle | blue-void-square red-dashed-triangle"
     ),
-    contestants=(_two_tower(4, 3.0), _two_tower(27, 3.0), _cross_encoder(1.8)),
+    contestants=(_two_tower(4, 1.6), _two_tower(27, 1.6), _cross_encoder(0.8)),
     minutes_to_prepare=0.5,
 )
 QUICK = Demo(

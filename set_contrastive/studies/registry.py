@@ -7,10 +7,23 @@ has typed; names that stand in a file go through `from_file`.
 import importlib
 
 from set_contrastive.base.errors import UserError
+from set_contrastive.studies import batch_size_27
 from set_contrastive.studies import cards_27
+from set_contrastive.studies import late_interaction_27
+from set_contrastive.studies import objectives_27
+from set_contrastive.studies import training_27
 from set_contrastive.studies.study import Study
 
-_STUDIES = {cards_27.STUDY.name: cards_27.STUDY}
+_STUDIES = {
+    study.name: study
+    for study in (
+        cards_27.STUDY,
+        objectives_27.STUDY,
+        late_interaction_27.STUDY,
+        training_27.STUDY,
+        batch_size_27.STUDY,
+    )
+}
 
 
 def names() -> tuple[str, ...]:

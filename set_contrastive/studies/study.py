@@ -1,12 +1,15 @@
-"""What a study is: cells that differ in game, model and seed, and known values."""
+"""What a study is: a question, grids of experiments that answer it, what to show."""
 
 import collections
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from set_contrastive.base.errors import UserError
 from set_contrastive.configs.experiment_config import ExperimentConfig
 from set_contrastive.models import families
+from set_contrastive.studies import factors
+from set_contrastive.studies import views
+from set_contrastive.studies.factors import Grid
 
 # What a study reports on, looked at when a cell is trained to the end. Nothing is to be
 # tuned on it; docs/recipes.md tells of the one recipe that was changed after a look.
@@ -15,13 +18,14 @@ SPLIT = "test"
 
 @dataclasses.dataclass(frozen=True)
 class Cell:
-    """One experiment of a study, in a run folder of its own.
+    """One experiment of a study, in a run folder that its configuration names.
 
     Attributes:
       config: The experiment.
       minutes: How long it takes on one of 2 CPU cores, measured or estimated.
       label: What tells the cell from others of its game and seed, in folders and
-        tables, such as `two_tower_d27`.
+        tables: that of its model, such as `two_tower_d27`, and each factor that is not
+        as the preset has it, such as `two_tower_d27-objective=infonce`.
       title: The same for people.
       dim: Where it stands on an axis of dimensions; None for what stands beside it.
     """
@@ -38,21 +42,21 @@ class Cell:
         return f"{self.config.game}/{self.label}/seed_{self.config.seed}"
 
 
-def cell(config: ExperimentConfig, minutes: float, note: str = "") -> Cell:
-    """Returns a cell that is called as its model's family says.
+def cell(config: ExperimentConfig, preset: str = "laptop") -> Cell:
+    """Returns the cell of an experiment.
 
     Args:
       config: The experiment.
-      minutes: How long it takes.
-      note: What stands behind the model's label, such as `infonce`, where cells differ
-        in something else than game, model and seed.
+      preset: The preset whose factors go without saying.
     """
     family = families.get(config.model.family)
     label, title = family.label_of(config.model), family.title_of(config.model)
-    if note:
-        label, title = f"{label}_{note}", f"{title}, {note}"
+    for name, found in factors.deviations(config, preset).items():
+        spelled = factors.spelled(name, found)
+        label += f"-{name}={spelled}"
+        title += f", {name.replace('_', ' ')} {spelled}"
     dim = config.model.vector_dim if family.labelled_by_dim else None
-    return Cell(config, minutes, label, title, dim)
+    return Cell(config, factors.minutes(config, preset), label, title, dim)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,12 +93,15 @@ class ParamsShare:
 
 @dataclasses.dataclass(frozen=True)
 class Study:
-    """A question, the cells that answer it, and what is known already.
+    """A question, the experiments that answer it, and what is known already.
 
     Attributes:
       name: Name of the study.
       title: What it asks, one line.
-      cells: `cells(data_dir, seed)` lists the cells of one seed.
+      grids: The experiments, as factors and their values; two studies that ask for the
+        same experiment mean the same run folder.
+      sections: What the report shows; a view that has nothing to show is left out.
+      measures: What the tables show beside the usual, names of `measures.MEASURES`.
       subsets_log2: For each game log2 of its number of distinct key subsets, as the
         reference states them.
       references: What somebody else measured.
@@ -105,25 +112,47 @@ class Study:
 
     name: str
     title: str
-    cells: Callable[[str, int], list[Cell]]
+    grids: tuple[Grid, ...]
+    sections: tuple[views.Section, ...] = views.STANDARD
+    measures: tuple[str, ...] = ()
     subsets_log2: Mapping[str, float] = dataclasses.field(default_factory=dict)
     references: tuple[Reference, ...] = ()
     source: str = ""
     goals: Mapping[tuple[str, str], float] = dataclasses.field(default_factory=dict)
     params_share: ParamsShare | None = None
 
+    @property
+    def factors(self) -> tuple[str, ...]:
+        """Names of the factors that a grid sets and cells differ in."""
+        configs = [cell.config for cell in self.cells("", 0)]
+        named = dict.fromkeys(name for grid in self.grids for name in grid.factors)
+        return tuple(
+            name
+            for name in named
+            if len({factors.value(config, name) for config in configs}) > 1
+        )
+
+    def cells(self, data_dir: str, seed: int) -> list[Cell]:
+        """Returns the cells of a seed, game by game."""
+        found = [
+            cell(config, grid.preset)
+            for grid in self.grids
+            for config in grid.experiments(data_dir, seed)
+        ]
+        games = list(dict.fromkeys(cell.config.game for cell in found))
+        return sorted(found, key=lambda cell: games.index(cell.config.game))
+
     def all_cells(self, data_dir: str, seeds: int) -> list[Cell]:
         """Returns the cells of the seeds 0 to `seeds - 1`, seed by seed.
 
         Raises:
-          UserError: If two cells have the same game, label and seed, and so the same
-            run folder.
+          UserError: If two grids have the same experiment.
         """
         cells = [cell for seed in range(seeds) for cell in self.cells(data_dir, seed)]
         counts = collections.Counter(cell.name for cell in cells)
         if twice := [name for name, count in counts.items() if count > 1]:
             raise UserError(
-                f"study {self.name}: two cells are called {twice[0]}; cells of one "
-                "game and seed need labels of their own"
+                f"study {self.name}: two cells are called {twice[0]}; its grids must "
+                "not share an experiment"
             )
         return cells

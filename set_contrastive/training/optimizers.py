@@ -39,8 +39,8 @@ def muon(
         adam_beta_1=config.beta_1,
         adam_beta_2=config.beta_2,
         adam_lr_ratio=config.adam_lr_ratio,
-        adam_weight_decay=0.0,
-        weight_decay=0.0,
+        adam_weight_decay=None,
+        weight_decay=None,
         exclude_embeddings=False,
         exclude_layers=[f"^{re.escape(path)}$" for path in others],
     )

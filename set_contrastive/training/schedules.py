@@ -19,12 +19,29 @@ Schedule = Callable[[Any, Any, int, int], Any]
 
 _STEPWISE_SHARES = (0.5, 0.75, 0.875)
 _STEPWISE_FACTOR = 10**-0.5
+_RESTARTS = (2, 4)  # Before the second and the third period, in periods of the first.
 
 
 def cosine(rate: Any, step: Any, warmup_steps: int, total_steps: int) -> Any:
     """From step `w` on times `(1 + cos(pi * (n - w) / (N - w))) / 2`."""
     decay_steps = max(total_steps - warmup_steps, 1)
     progress = ops.clip((step - warmup_steps) / decay_steps, 0.0, 1.0)
+    return rate * 0.5 * (1.0 + ops.cos(math.pi * progress))
+
+
+def cosine_restarts(rate: Any, step: Any, warmup_steps: int, total_steps: int) -> Any:
+    """Three cosines from 1 to 0, each twice as long as the one before.
+
+    SGDR (arXiv 1608.03983) with `T_mult = 2`: in a period of `T` steps, `t` steps after
+    its start, times `(1 + cos(pi * t / T)) / 2`. From step `w` on the periods have
+    1/7, 2/7 and 4/7 of the `N - w` steps, so the last one ends with the run.
+    """
+    first = max(total_steps - warmup_steps, 1)  # Times 7, as are the steps: integers.
+    place = first + 7.0 * (step - warmup_steps)
+    period = 1.0
+    for restart in _RESTARTS:
+        period = period * (1.0 + ops.cast(place >= restart * first, "float32"))
+    progress = ops.clip(place / (period * first) - 1.0, 0.0, 1.0)
     return rate * 0.5 * (1.0 + ops.cos(math.pi * progress))
 
 
@@ -52,6 +69,7 @@ def constant(rate: Any, step: Any, warmup_steps: int, total_steps: int) -> Any:
 
 SCHEDULES: dict[str, Schedule] = {
     "cosine": cosine,
+    "cosine_restarts": cosine_restarts,
     "transformer": transformer,
     "stepwise": stepwise,
     "constant": constant,

@@ -64,7 +64,9 @@ class Trainer:
             self.step = tf.Variable(0, dtype=tf.int64, trainable=False, name="step")
         # XLA compiles neither collectives nor merge calls of several replicas.
         compiled = config.xla and strategy.num_replicas_in_sync == 1
-        self._one_step = tf.function(self._train_step, jit_compile=compiled or None)
+        self._one_step = tf.function(
+            self._train_step, jit_compile=compiled or None, autograph=False
+        )
         self._many_steps = tf.function(self._run_steps, reduce_retracing=False)
 
     def run(
@@ -148,7 +150,15 @@ class Trainer:
             self.step.assign_add(1)
         return losses.stack(), norms.stack()
 
-    def _train_step(self, batch: dict[str, tf.Tensor]) -> tuple[Any, Any]:
+    def gradient(self, batch: dict[str, tf.Tensor]) -> list[tf.Tensor]:
+        """Returns the gradient of a batch's loss by each weight, on one device."""
+        _, scaled = self._scaled_gradient(batch)
+        return [part / self._loss_scale() for part in scaled]
+
+    def _scaled_gradient(
+        self, batch: dict[str, tf.Tensor]
+    ) -> tuple[tf.Tensor, list[tf.Tensor]]:
+        """Returns the global loss, and what this replica's rows add to its gradient."""
         variables = [v.value for v in self.model.trainable_variables]
         with tf.GradientTape() as tape:
             scores = self.model({"query": batch["query"]}, training=True)
@@ -157,7 +167,10 @@ class Trainer:
             scores, variables, output_gradients=self._scale(score_gradient)
         )
         # The norm of a sparse gradient would count repeated rows apart.
-        gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
+        return loss, [tf.convert_to_tensor(gradient) for gradient in gradients]
+
+    def _train_step(self, batch: dict[str, tf.Tensor]) -> tuple[Any, Any]:
+        loss, gradients = self._scaled_gradient(batch)
         replicas = self._strategy.num_replicas_in_sync
         if replicas > 1:
             context = tf.distribute.get_replica_context()

@@ -63,3 +63,30 @@ def test_unjudged_documents_may_be_left_out():
     rankings = ColumnRanker(judgements, reduced, 10, judged_only=True)(scores)
     assert set(rankings["a"]) == {"x", "y"}
     assert set(rankings["b"]) == {"z"}
+
+
+def test_grades_inside_a_column_cost_nothing():
+    # d0, d1 and d2 are relevant to q0 only, so they are one column; so are d3 and d4.
+    judgements = Judgements.of_pairs(
+        ["q0", "q0", "q0", "q1", "q1"], ["d0", "d1", "d2", "d3", "d4"], [1, 3, 2, 1, 1]
+    )
+    reduced = relation.reduce(judgements, 9)
+    scores = np.zeros((2, reduced.num_columns))
+    for query, document in ((0, 0), (1, 3)):
+        column = reduced.column_of_document[document]
+        scores[reduced.row_of_query[query], column] = 1e-30
+    ranker = ColumnRanker(judgements, reduced, 100)
+    measure = measures.parse("nDCG@10")
+    assert measure.of(judgements, ranker(scores)).tolist() == [1, 1]
+    # A column that ties with others is in no order of its own.
+    tied = ranker(np.zeros_like(scores))
+    assert len(set(tied["q0"].values())) == 1
+
+
+def test_documents_of_several_queries_tie_whatever_their_grades():
+    judgements = Judgements.of_pairs(
+        ["q0", "q0", "q1", "q1"], ["d0", "d1", "d0", "d1"], [1, 2, 2, 1]
+    )
+    reduced = relation.reduce(judgements, 3)
+    ranking = ColumnRanker(judgements, reduced, 100)(np.array([[1.0, 0.0]]))["q0"]
+    assert ranking["d0"] == ranking["d1"]

@@ -259,11 +259,11 @@ def test_ray_gives_the_same(small, tmp_path):
 
 
 def test_output_of_other_inputs_is_refused(small, run_quickly):
-    options = small | {"dims": "2"}
+    options = small | {"folds": "3"}
     assert run_quickly("set_contrastive.advise", *_flags(options))[0] == 0
     code, _, errors = run_quickly("set_contrastive.advise", *_flags(small))
     assert code == 1
-    assert "holds advice on other inputs (dims); name another folder" in errors
+    assert "holds advice on other inputs (folds); name another folder" in errors
 
 
 def _ids(path, change):

@@ -25,6 +25,17 @@ def test_readme_shows_what_advise_printed():
     assert max(map(len, lines)) <= 88
 
 
+def test_lines_say_plainly_where_the_side_is_not_told():
+    lines = Advice(**json.loads((KEPT / "cranfield.json").read_text())).lines()
+    words = " ".join(" ".join(lines).split())
+    assert len(lines) <= 25
+    assert "By convention only: free vectors cannot tell the two sides apart" in words
+    assert "a linear map of the queries, held out, recovers 0.000 of the 0.605" in words
+    assert "which side loses cannot be told from these judgements" in words
+    assert "the ranking of --runs is worse: -0.079 [-0.109, -0.050]" in words
+    assert "free vectors, fitted to these very queries, can rank" in words
+
+
 def test_the_table_of_causes_is_what_was_measured():
     kept = json.loads((KEPT / "cranfield.json").read_text())
     names = ("as_is", "query_head", "queries_free", "documents_free")

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import pathlib
 import signal
+import tomllib
 
 import numpy as np
 import pytest
@@ -167,6 +168,16 @@ def test_the_witness_retrieves_everything(files, answered):
     _retrieves(output, files[1])
 
 
+def test_another_tolerance_and_fewer_dims_compute_nothing_again(files, answered):
+    _, output = answered
+    cells = output / "cells"
+    before = {path: path.stat().st_mtime_ns for path in cells.iterdir()}
+    changed = pipeline.advise(files[0], output=str(output), tolerance=0.5, dims=(8,))
+    assert {path: path.stat().st_mtime_ns for path in cells.iterdir()} == before
+    assert changed.tolerance == 0.5
+    assert [row["dim"] for row in changed.causes] == [_DIM]
+
+
 def test_the_same_inputs_compute_nothing_again(files, answered):
     advice, output = answered
     cells = output / "cells"
@@ -193,7 +204,12 @@ def test_what_is_missing_alone_is_computed(files, answered):
 def test_without_vectors_the_judgements_are_answered(files, tmp_path):
     config, grades, _, _ = files
     alone = dataclasses.replace(config, query_vectors=None, document_vectors=None)
+    (tmp_path / "advice").mkdir()
+    for name in ("causes.csv", "yours.csv", "mine.csv"):  # The last is the user's.
+        (tmp_path / "advice" / name).touch()
     advice = pipeline.advise(alone, output=str(tmp_path / "advice"))
+    left = {path.name for path in (tmp_path / "advice").glob("*.csv")}
+    assert left == {"robust.csv", "reached.csv", "mine.csv"}
     assert advice.yours == advice.causes == []
     assert advice.recommendation is advice.reranker is None
     assert advice.judgements["documents"] == _DOCUMENTS
@@ -225,13 +241,14 @@ def test_a_reranker_is_compared_with_the_vectors(files, tmp_path):
     assert advice.reranker["value"] == pytest.approx(1 / 3)
     assert advice.reranker["gain"] == pytest.approx(1 / 3 - as_is)
     assert advice.reranker["low"] <= advice.reranker["gain"] <= advice.reranker["high"]
-    assert "the reranker does not show a gain" in advice.next_step
+    assert advice.reranker["difference"] in ("worse", "no difference shown")
+    assert "the ranking of --runs is" in advice.next_step
 
     alone = dataclasses.replace(config, query_vectors=None, document_vectors=None)
     advice = pipeline.advise(alone, output=str(tmp_path / "without"), runs=str(run))
     assert advice.reranker["value"] == pytest.approx(1 / 3)
     assert advice.reranker["gain"] is None
-    assert "reranker" not in advice.next_step
+    assert "--runs" not in advice.next_step
 
 
 def test_a_game_is_judged_by_its_rules(tmp_path):
@@ -306,6 +323,25 @@ def test_other_ids_beside_the_same_vectors_are_other_inputs(files, tmp_path):
     }
     moved = dataclasses.replace(config, output="elsewhere", engine="ray", parallel=7)
     assert inputs_lib.fingerprint(moved) == after
+    # Cells do not follow from these.
+    moved = dataclasses.replace(config, dims=(2,), tolerance=0.5, runs="run.trec")
+    assert inputs_lib.fingerprint(moved) == after
+
+
+def test_the_example_is_part_of_an_installed_package():
+    package = pathlib.Path(inputs_lib.__file__).parent
+    config = tomllib.loads((package.parents[1] / "pyproject.toml").read_text())
+    patterns = config["tool"]["setuptools"]["package-data"]["set_contrastive.advisor"]
+    shipped = {path for pattern in patterns for path in package.glob(pattern)}
+    config = inputs_lib.with_defaults(AdviceConfig())
+    for name in ("judgements", "query_vectors", "document_vectors"):
+        assert pathlib.Path(getattr(config, name)) in shipped
+
+
+def test_a_missing_example_is_one_line_that_says_what_to_give(monkeypatch, tmp_path):
+    monkeypatch.setattr(inputs_lib, "_EXAMPLE", tmp_path / "gone")
+    with pytest.raises(UserError, match=r"^judgements must be given \(--judgements\)"):
+        inputs_lib.with_defaults(AdviceConfig())
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -1,3 +1,5 @@
+import sys
+
 import numpy as np
 import pytest
 
@@ -134,3 +136,11 @@ def test_unknown_precision_is_refused(documents, queries):
 def test_no_documents_are_refused(queries):
     with pytest.raises(UserError, match="documents must be at least one"):
         precisions.search("int8", queries, lambda: [], 5)
+
+
+def test_faiss_that_is_missing_is_named_as_it_is_installed(
+    monkeypatch, documents, queries
+):
+    monkeypatch.setitem(sys.modules, "faiss", None)
+    with pytest.raises(UserError, match="not installed: pip install faiss-cpu$"):
+        precisions.search("int8", queries, _blocks(documents), 5)

@@ -29,6 +29,29 @@ def test_time_is_that_of_a_query():
     assert index.depths == {7}
 
 
+def test_the_least_time_counts_on_a_busy_machine():
+    """Most searches have to wait for others."""
+    waits = iter([0, 0.02, 0.02, 0.001, 0.02, 0.02, *[0.02] * 100])
+
+    class Busy:
+        def search(self, batch, depth):
+            time.sleep(next(waits))
+
+    assert 1 <= scan_time.ms_per_query(Busy(), [0], 7) < 10
+
+
+def test_slow_searches_are_not_repeated():
+    calls = []
+
+    class Large:
+        def search(self, batch, depth):
+            calls.append(depth)
+            time.sleep(0.21)
+
+    scan_time.ms_per_query(Large(), [0], 7)
+    assert len(calls) == 2  # The first one warms up.
+
+
 @pytest.mark.parametrize("fails", [False, True])
 def test_threads_are_set_for_the_search_only(fails):
     before = faiss.omp_get_max_threads()

@@ -54,6 +54,9 @@ def test_the_same_inputs_go_on_and_others_are_refused(opened):
         "name another folder"
     )
     opened.open(_INPUTS)  # What was refused has changed nothing.
+    # An option that results of an earlier version followed from is named, too.
+    with pytest.raises(UserError, match=r"holds advice on other inputs \(dims\); "):
+        opened.open({k: v for k, v in _INPUTS.items() if k != "dims"})
 
 
 def test_a_damaged_result_is_named(opened):

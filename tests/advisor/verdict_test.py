@@ -39,9 +39,12 @@ def test_what_limits(changes, both_count, wanted):
     ("upper", "most", "wanted"), [(2, 1, False), (2, 3, False), (3, 2, True)]
 )
 def test_what_judgements_can_tell(upper, most, wanted):
-    found, reason = verdict.informative(upper, most)
+    found, reason = verdict.informative(upper, most, 1234)
     assert found is wanted
     assert ("cannot reveal a limit of the dimension" in reason) is not wanted
+    # Documents that are relevant to the same queries are one column: both are named.
+    both = "up to 1,234 relevant documents in 2 distinct columns"
+    assert (both in reason) is wanted
 
 
 def _row(reduction, precision, size, value, loss_high):
@@ -77,9 +80,36 @@ def test_next_step_follows_from_the_numbers():
     assert "linear map" not in words  # It recovers nothing.
     words = verdict.next_step("query encoder", LIMIT | {"query_head": 0.5}, None)
     assert "a linear map of the queries alone recovers 0.340" in words
-    gain = {"gain": 0.2, "low": 0.1, "high": 0.3}
-    assert "worth its price (+0.200)" in verdict.next_step("none", LIMIT, gain)
-    gain = {"gain": 0.01, "low": -0.1, "high": 0.1}
-    assert "does not show a gain" in verdict.next_step("none", LIMIT, gain)
     assert "judge more" in verdict.next_step("judgements cannot tell", None, None)
     assert "give the vectors" in verdict.next_step("none", None, None)
+
+
+@pytest.mark.parametrize(
+    ("gain", "low", "high", "said"),
+    [
+        (0.2, 0.1, 0.3, "is better, which is what its price buys: +0.200 [+0.100, "),
+        (0.01, -0.1, 0.1, "no difference to the ranking of --runs is shown: +0.010 ["),
+        (-0.079, -0.109, -0.050, "is worse: -0.079 [-0.109, -0.050]"),
+    ],
+)
+def test_another_ranking_is_better_or_worse_by_its_interval(gain, low, high, said):
+    found = {"gain": gain, "low": low, "high": high}
+    found["difference"] = verdict.difference(low, high)
+    words = verdict.next_step("none", LIMIT, found)
+    assert said in words
+    assert "reranker" not in words  # Whatever made the ranking.
+
+
+@pytest.mark.parametrize(
+    ("head", "said"),
+    [
+        (0.5, "it recovers 0.340 of the 0.840 that is lost, whichever side loses it"),
+        (0.2, "which side loses cannot be told from these judgements"),
+    ],
+)
+def test_a_head_decides_where_the_side_is_not_told(head, said):
+    cause = LIMIT | {"query_head": head}
+    for side in ("query encoder", "document encoder"):
+        words = verdict.next_step(side, cause, None, {"told": False})
+        assert said in words
+        assert "train the" not in words

@@ -32,7 +32,9 @@ def _scorer(family="late_interaction", weights=None, **fields):
     rng = np.random.default_rng(1)
     for weight in model.weights:
         random = rng.normal(0, 0.5, weight.shape)
-        weight.assign(random if weights is None else weights[weight.path])
+        # One vector's matrix is a stack of one.
+        given = random if weights is None else weights[weight.path]
+        weight.assign(given.reshape(weight.shape))
     return scorer
 
 

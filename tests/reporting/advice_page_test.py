@@ -11,8 +11,11 @@ import shutil
 import subprocess
 
 import pytest
+from matplotlib import pyplot
 
+from set_contrastive.reporting import advice_causes
 from set_contrastive.reporting import advice_page
+from set_contrastive.reporting import advice_several
 
 _FIGURES = {"causes", "stored", "survives", "reached"}
 _EVIL = "R@2<script>alert(1)</script>$x_"
@@ -255,9 +258,8 @@ def test_causes_are_levels_and_the_gaps_between_them(full):
     assert last[10:] == ["0.711", "0.889", "PCA"]
     words = _without_spaces(page.words)
     assert "0.233 to query vectors, 0.167 to document vectors, 0.030 to geom" in words
-    assert (
-        "+0.110 beside the full vectors" in words and "+0.150, is above zero" in words
-    )
+    assert "+0.110 beside the full vectors" in words
+    assert "+0.150, so it is better than they are" in words
 
 
 def test_the_ways_to_store_are_the_best_ones_and_the_recommended(full):
@@ -303,6 +305,65 @@ def test_training_is_shown_over_seeds(full):
     assert len(rows) == 9
     # Seeds reach 0.613 and 0.713.
     assert rows[1] == "softmax,32,0.663,0.613 to 0.713,0.700,0.321,2".split(",")
+
+
+def _with_several():
+    """The same, and two or four vectors of a document by MaxSim."""
+    advice = _full()
+    for row in advice["reached"]:
+        row["vectors_per_document"] = 1
+    advice["reached"] += [
+        {
+            "objective": "max_sim",
+            "dim": dim,
+            "seed": seed,
+            "value": value - 0.1 * seed,
+            "ndcg_at_10": 0.8,
+            "kl_nats": 0.25 + 0.1 * seed,
+            "vectors_per_document": number,
+        }
+        for number, dim, value in ((2, 16, 0.9), (4, 8, 0.95), (4, 2, 0.5))
+        for seed in (0, 1)
+    ]
+    return advice
+
+
+def test_several_vectors_stand_beside_one_of_as_many_floats(full, tmp_path):
+    page, _ = _write(_with_several(), tmp_path)
+    assert page.table("floats a document") == [
+        "8,4,2,0.500,,0.400 to 0.500,0.800,0.250,,2".split(","),
+        # One vector of 32 dimensions reaches 0.613 and 0.713.
+        "32,2,16,0.900,0.713,0.800 to 0.900,0.800,0.250,0.321,2".split(","),
+        "32,4,8,0.950,0.713,0.850 to 0.950,0.800,0.250,0.321,2".split(","),
+    ]
+    words = _without_spaces(page.words)
+    assert "so each is a lower bound of what so many floats can reach" in words
+    assert "the least KL an upper bound of the least there is" in words
+    assert "fitted to the very queries that are measured" in words
+    assert {path.stem for path in tmp_path.glob("*.png")} == _FIGURES | {"several"}
+    # What is said of one vector stays as it is.
+    one = ("objective", "d", "R@2")
+    assert page.table(*one) == full[0].table(*one)
+    page, _ = _write(_full(), tmp_path)
+    assert {path.stem for path in tmp_path.glob("*.png")} == _FIGURES
+    assert "MaxSim" not in page.words
+
+
+def test_lines_of_several_vectors_are_drawn_where_they_are():
+    drawn = advice_several.figure(_with_several()["reached"], "R@2")
+    figure = pyplot.figure(figsize=drawn.size, layout="constrained")
+    drawn.draw(figure)
+    (axes,) = figure.axes
+    lines = {
+        line.get_label(): line.get_xydata().ravel().round(6).tolist()
+        for line in axes.lines
+    }
+    pyplot.close(figure)
+    assert lines == {
+        "one vector, best objective": [2, 0.263, 32, 0.663, 96, 0.851],
+        "2 vectors, MaxSim": [32, 0.85],
+        "4 vectors, MaxSim": [8, 0.45, 32, 0.9],
+    }
 
 
 def test_the_judgements_are_shown_before_and_after(full):
@@ -364,8 +425,63 @@ def test_what_is_uncertain_is_said(tmp_path):
     advice["judgements"]["trained_queries"] = 777
     advice["reranker"]["low"] = -0.01
     page, _ = _write(advice, tmp_path)
-    assert "does not exclude zero" in _without_spaces(page.words)
-    assert "777 queries that were drawn from them" in page.words
+    words = _without_spaces(page.words)
+    assert "-0.010 to +0.150, so no difference is shown" in words
+    assert "777 queries that were drawn from them" in words
+    assert "Both bounds hold for all queries" in words
+
+
+def test_a_ranking_that_is_worse_is_called_so_and_no_reranker(tmp_path):
+    advice = _full()
+    advice["reranker"] |= {"gain": -0.079, "low": -0.109, "high": -0.05}
+    words = _without_spaces(_write(advice, tmp_path)[0].words)
+    assert "The ranking of --runs has R@2 0.610" in words
+    assert "-0.109 to -0.050, so it is worse than they are" in words
+    assert "reranker" not in words
+
+
+@pytest.mark.parametrize("mendable", [False, True])
+def test_a_side_that_is_not_told_is_not_in_the_title(mendable, tmp_path):
+    advice = _full()
+    advice["sides"] = {
+        "told": False,
+        "reason": "free vectors cannot tell the two sides apart: <both> reach 1.000",
+        "lost": 0.43,
+        "query_head_recovers": 0.2,
+        "mendable": mendable,
+    }
+    page, _ = _write(advice, tmp_path)
+    assert page.titles[0] == "An encoder limits these vectors, which one cannot be told"
+    words = _without_spaces(page.words)
+    assert "is not told: free vectors cannot tell the two sides apart: <both>" in words
+    assert "recovers 0.200 of the 0.430 that is lost" in words
+    assert ("can be mended cheaply" in words) is mendable
+
+
+def test_a_side_that_is_told_says_by_what(tmp_path):
+    advice = _full() | {"sides": {"told": True, "reason": "the query vectors, p = 0.3"}}
+    page, _ = _write(advice, tmp_path)
+    assert page.titles[0] == "The query encoder limits these vectors"
+    assert "Which side loses is told: the query vectors, p = 0.3." in page.words
+
+
+def test_figures_of_an_earlier_page_do_not_stay(tmp_path):
+    (tmp_path / "mine.png").touch()
+    _write(_full(), tmp_path)
+    _write(_without_vectors(), tmp_path)
+    left = {path.stem for path in tmp_path.glob("*.png")}
+    assert left == {"survives", "reached", "mine"}
+
+
+def test_the_legend_of_causes_lies_inside_the_figure():
+    drawn = advice_causes.causes(_full()["causes"], "nDCG@10")
+    figure = pyplot.figure(figsize=drawn.size, layout="constrained")
+    drawn.draw(figure)
+    figure.canvas.draw()
+    (legend,) = figure.legends
+    box = legend.get_window_extent()
+    pyplot.close(figure)
+    assert box.x0 >= 0 and box.x1 <= figure.bbox.x1
 
 
 @pytest.mark.parametrize("dims", [[7], [*range(1, 41)]])
@@ -399,7 +515,10 @@ _MEASURE = """<!doctype html><meta name="color-scheme" content="light dark">
 <script>addEventListener("load", () => {{
   const page = document.querySelector("iframe").contentDocument;
   const images = [...page.images].map(image => image.naturalWidth);
-  document.title = JSON.stringify({{scroll: page.documentElement.scrollWidth, images,
+  const wide = [...page.querySelectorAll(".scroll")].filter(
+    table => table.scrollWidth > table.clientWidth).length;
+  document.title = JSON.stringify({{images, wide,
+    scroll: page.documentElement.scrollWidth,
     page: getComputedStyle(page.body).backgroundColor}}); }});</script>"""
 
 
@@ -433,5 +552,7 @@ def test_a_browser_shows_the_page_without_scrolling_sideways(
     title = re.search(r"<title>(.*?)</title>", found.stdout)[1]
     measured = json.loads(html.unescape(title))
     assert measured["scroll"] <= width
+    if width == 1200:  # All tables fit, that of the causes with its 13 columns too.
+        assert measured["wide"] == 0
     assert len(measured["images"]) == len(_FIGURES) and min(measured["images"]) > 300
     assert measured["page"] == ("rgb(13, 17, 23)" if dark else "rgb(255, 255, 255)")

@@ -23,6 +23,7 @@ from set_contrastive.reporting import figures
 from set_contrastive.reporting import markup
 from set_contrastive.reporting import page
 from set_contrastive.reporting import results
+from set_contrastive.reporting import sections
 from set_contrastive.reporting import verdict
 from set_contrastive.runs import run_folder
 from set_contrastive.studies import cards_27
@@ -271,7 +272,7 @@ def test_nothing_to_report_is_one_line(workdir, tmp_path):
     with pytest.raises(UserError, match="corrupt"):
         document.write(tmp_path, tmp_path / "output")
     run_folder.write_json(tmp_path / "study.json", {"study": "gone"})
-    with pytest.raises(UserError, match="the study 'gone', which is none of cards_27$"):
+    with pytest.raises(UserError, match="the study 'gone', which is none of cards_27"):
         document.write(tmp_path, tmp_path / "output")
     assert not (tmp_path / "output").exists()
 
@@ -293,12 +294,16 @@ def test_a_folder_with_another_experiment_is_left_out(workdir, tmp_path):
 
 def test_a_study_of_games_without_pairs_and_references_is_reported(tmp_path):
     cells = [c for c in cards_27.STUDY.cells("", 0) if c.config.game == "set_27"]
-    plain = study_lib.Study("plain", "Plain?", lambda data_dir, seed: cells)
+    grids = tuple(
+        dataclasses.replace(grid, factors={**grid.factors, "game": ("set_27",)})
+        for grid in cards_27.STUDY.grids
+    )
+    plain = study_lib.Study("plain", "Plain?", grids)
     for cell in cells:
         _write_cell(tmp_path, cell, 0.1, games.get("set_27").population())
-    read = [results._read(cell, tmp_path) for cell in cells]
+    read = [results._read(cell, tmp_path, plain) for cell in cells]
     collected = results.Results(plain, 1, tuple(read))
-    shown = document.sections(collected, verdict.judge(collected))
+    shown = sections.drawn(collected, verdict.judge(collected), {})
     assert [title for title, _, _ in shown] == [
         "How many dimensions",
         "What goes wrong",

@@ -1,56 +1,91 @@
 """Studies: cells and what they are called."""
 
-import dataclasses
-
 import pytest
 
 from set_contrastive.base.errors import UserError
-from set_contrastive.configs.experiment_config import ExperimentConfig
-from set_contrastive.configs.model_config import ModelConfig
 from set_contrastive.reporting import results
 from set_contrastive.reporting import verdict
 from set_contrastive.runs import run_folder
 from set_contrastive.studies import study
+from set_contrastive.studies.factors import Grid
 
 OBJECTIVES = ("cross_entropy_support", "infonce")
+LOSSES = Grid(
+    {
+        "game": ("set_27",),
+        "model": ("two_tower",),
+        "vector_dim": (4,),
+        "objective": OBJECTIVES,
+    }
+)
 
 
-def experiment(seed=0, **fields):
-    model = ModelConfig("two_tower", vector_dim=4)
-    return ExperimentConfig("set_27", model, seed=seed, **fields)
+def test_a_cell_is_called_by_what_is_not_as_the_preset_has_it():
+    asked = study.Study(
+        "names",
+        "Which?",
+        (
+            LOSSES,
+            Grid({"game": ("set_27",), "model": ("classifier",), "batch_size": (64,)}),
+        ),
+    )
+    plain, noted, classifier = asked.cells("", 3)
+    assert plain.name == "set_27/two_tower_d4/seed_3"
+    assert (plain.title, plain.dim) == ("two-tower d = 4", 4)
+    assert noted.name == "set_27/two_tower_d4-objective=infonce/seed_3"
+    assert noted.title == "two-tower d = 4, objective infonce"
+    assert classifier.label == "classifier-batch_size=64"
+    assert classifier.dim is None
+    assert asked.factors == ("model", "vector_dim", "objective", "batch_size")
 
 
-def by_objective(data_dir, seed):
-    del data_dir
-    return [
-        study.cell(experiment(seed, objective=objective), 1.0, note=objective)
-        for objective in OBJECTIVES
+def test_steps_and_curriculum_go_together():
+    factors = {"game": ("symdiff_27",), "model": ("two_tower",)}
+    grid = Grid({**factors, "steps": (2000,)})
+    (cell,) = study.Study("short", "?", (grid,)).cells("", 0)
+    # The recipe's 800 and 700 of 4,000 steps, halved with them, without a word.
+    assert cell.config.curriculum == ((2, 400), (4, 350), (8, None))
+    assert cell.label == "two_tower_d27-steps=2000"
+    grid = Grid({**factors, "curriculum": (((4, 100), (8, None)),)})
+    (cell,) = study.Study("other", "?", (grid,)).cells("", 0)
+    assert cell.label == "two_tower_d27-curriculum=4:100,8:rest"
+
+
+def test_an_experiment_is_called_alike_by_all_studies():
+    fewer = Grid({**LOSSES.factors, "batch_size": (128, 256)})
+    usual = {
+        cell.name: cell.config for cell in study.Study("a", "", (LOSSES,)).cells("", 0)
+    }
+    more = {
+        cell.name: cell.config for cell in study.Study("b", "", (fewer,)).cells("", 0)
+    }
+    assert len(more) == 4 and usual.items() <= more.items()
+
+
+def test_games_stand_together():
+    asked = study.Study(
+        "games",
+        "",
+        tuple(
+            Grid({"game": ("set_27", "union_27"), "model": (model,)})
+            for model in ("two_tower", "cross_encoder")
+        ),
+    )
+    assert [cell.name.partition("/seed")[0] for cell in asked.cells("", 0)] == [
+        "set_27/two_tower_d27",
+        "set_27/cross_encoder",
+        "union_27/two_tower_d27",
+        "union_27/cross_encoder",
     ]
 
 
-def test_a_cell_is_called_as_its_family_says():
-    plain = study.cell(experiment(seed=3), 1.0)
-    assert plain.name == "set_27/two_tower_d4/seed_3"
-    assert (plain.title, plain.dim) == ("two-tower d = 4", 4)
-    noted = study.cell(experiment(), 1.0, note="infonce")
-    assert noted.name == "set_27/two_tower_d4_infonce/seed_0"
-    assert noted.title == "two-tower d = 4, infonce"
-    classifier = dataclasses.replace(
-        experiment(), model=ModelConfig("classifier", vector_dim=4)
-    )
-    assert study.cell(classifier, 1.0).dim is None
-
-
-def test_two_cells_of_one_label_and_seed_are_refused():
-    def cells(data_dir, seed):
-        return [study.cell(experiment(seed, objective=o), 1.0) for o in OBJECTIVES]
-
+def test_two_cells_of_one_experiment_are_refused():
     with pytest.raises(UserError, match="two cells are called set_27/two_tower_d4/se"):
-        study.Study("twice", "Which?", cells).all_cells("", 2)
+        study.Study("twice", "Which?", (LOSSES, LOSSES)).all_cells("", 2)
 
 
 def test_two_objectives_of_one_dimension_are_not_averaged(tmp_path):
-    asked = study.Study("objectives", "Which loss?", by_objective)
+    asked = study.Study("objectives", "Which loss?", (LOSSES,))
     for cell in asked.all_cells("", 2):
         folder = tmp_path / cell.name
         folder.mkdir(parents=True)
@@ -59,10 +94,10 @@ def test_two_objectives_of_one_dimension_are_not_averaged(tmp_path):
         measures = {"split": "test", "step": cell.config.steps}
         measures["kl_nats"] = kl + 0.1 * cell.config.seed
         run_folder.write_json(folder / run_folder.METRICS, measures)
-    cells = [results._read(cell, tmp_path) for cell in asked.all_cells("", 2)]
+    cells = [results._read(cell, tmp_path, asked) for cell in asked.all_cells("", 2)]
     found = results.Results(asked, 2, tuple(cells))
     assert [(v.model, round(v.kl_nats, 6)) for v in verdict.judge(found)] == [
-        ("two_tower_d4_cross_entropy_support", 0.55),
-        ("two_tower_d4_infonce", 1.05),
+        ("two_tower_d4", 0.55),
+        ("two_tower_d4-objective=infonce", 1.05),
     ]
     assert found.dims == {model: 4 for model in found.models}

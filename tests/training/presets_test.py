@@ -60,14 +60,14 @@ def test_a_recipe_fills_the_experiment():
 def test_the_recipes_curriculum_is_stretched_to_the_steps():
     def curriculum(steps):
         model = presets.model("laptop", "two_tower")
-        return presets.experiment("laptop", "union_27", model, steps=steps).curriculum
+        return presets.experiment("laptop", "symdiff_27", model, steps=steps).curriculum
 
-    recipe = families.get("two_tower").recipe("laptop", "union_27")
-    assert recipe.steps == 2200
-    assert recipe.curriculum == ((2, 300), (4, 300), (8, None))
+    recipe = families.get("two_tower").recipe("laptop", "symdiff_27")
+    assert recipe.steps == 4000
+    assert recipe.curriculum == ((2, 800), (4, 700), (8, None))
     assert curriculum(None) == recipe.curriculum
-    assert curriculum(4400) == ((2, 600), (4, 600), (8, None))
-    assert curriculum(20) == ((2, 2), (4, 2), (8, None))  # 300 * 20 / 2200 = 2.7
+    assert curriculum(8000) == ((2, 1600), (4, 1400), (8, None))
+    assert curriculum(15) == ((2, 3), (4, 2), (8, None))  # 700 * 15 / 4000 = 2.6
     assert curriculum(3) == ()
 
 

@@ -11,6 +11,7 @@ from set_contrastive.configs.optimizer_config import OptimizerConfig
 from set_contrastive.training import schedules
 
 PEAK = 0.01
+KINDS = ["cosine", "cosine_restarts", "transformer", "stepwise", "constant"]
 
 
 def rates(kind, steps, *, warmup_steps=10, total_steps=110):
@@ -18,7 +19,7 @@ def rates(kind, steps, *, warmup_steps=10, total_steps=110):
     return [float(schedule(step)) / PEAK for step in steps]
 
 
-@pytest.mark.parametrize("kind", ["cosine", "transformer", "stepwise", "constant"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_the_rise_has_equal_steps_up_to_the_peak(kind):
     # Steps count from 0, so that the first step already moves.
     expected = [(step + 1) / 10 for step in range(10)]
@@ -42,6 +43,28 @@ def test_cosine(step, expected):
 
 @pytest.mark.parametrize(
     ("step", "expected"),
+    [
+        # 70 steps after the rise: periods of 10, 20 and 40 steps.
+        (10, 1.0),
+        (15, 0.5),  # Half of the first: cos(pi / 2) = 0.
+        (19, (1 + math.cos(0.9 * math.pi)) / 2),
+        (20, 1.0),  # Restart.
+        (25, (1 + math.sqrt(0.5)) / 2),  # A quarter of the second: cos(pi / 4).
+        (30, 0.5),
+        (39, (1 + math.cos(0.95 * math.pi)) / 2),
+        (40, 1.0),  # Restart.
+        (60, 0.5),
+        (80, 0.0),
+        (500, 0.0),  # It does not restart again.
+    ],
+)
+def test_cosine_restarts_in_periods_of_double_length(step, expected):
+    found = rates("cosine_restarts", [step], total_steps=80)
+    np.testing.assert_allclose(found, [expected], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("step", "expected"),
     [(10, math.sqrt(10 / 11)), (39, 1 / 2), (89, 1 / 3), (999, 1 / 10)],
 )
 def test_transformer_falls_with_the_inverse_square_root(step, expected):
@@ -61,12 +84,12 @@ def test_constant_stays_at_the_peak():
     np.testing.assert_allclose(rates("constant", [9, 10, 50, 1000]), 1.0, rtol=1e-6)
 
 
-@pytest.mark.parametrize("kind", ["cosine", "transformer", "stepwise", "constant"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_without_warmup_the_first_step_has_the_peak(kind):
     np.testing.assert_allclose(rates(kind, [0], warmup_steps=0), [1.0], rtol=1e-6)
 
 
-@pytest.mark.parametrize("kind", ["cosine", "transformer", "stepwise", "constant"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_run_shorter_than_its_warmup_only_rises(kind):
     found = rates(kind, range(4), warmup_steps=100, total_steps=8)
     np.testing.assert_allclose(found, [0.01, 0.02, 0.03, 0.04], rtol=1e-6)

@@ -85,7 +85,7 @@ def train(
     vectors_per_query: int,
     settings: Settings,
     restart: int = 0,
-    on_look: Callable[[float], object] = lambda kl: None,
+    is_enough: Callable[[float], bool] = lambda kl: False,
 ) -> Found:
     """Trains vectors once.
 
@@ -96,7 +96,7 @@ def train(
       vectors_per_query: m_q.
       settings: How.
       restart: Number of the start.
-      on_look: Told of the KL of hard scores, every 25 steps.
+      is_enough: Whether training may end at a KL of hard scores, asked every 25 steps.
 
     Raises:
       UserError: If a number is less than 1.
@@ -124,9 +124,8 @@ def train(
             kl = float(weights @ _kl(scores.astype(np.float64), truth))
             if kl < best:
                 best, kept = kl, values.copy()
-            on_look(kl)
-        if step == settings.steps:
-            break
+            if step == settings.steps or is_enough(kl):
+                break
         _, by_product = loss(
             (queries @ keys.T).reshape(shape),
             truth,

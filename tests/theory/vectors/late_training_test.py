@@ -113,3 +113,16 @@ def test_numbers_below_one_are_refused(numbers):
         late_training.train(_subsets(), *numbers, QUICK)
     with pytest.raises(UserError, match="steps must be at least 1, got 0"):
         late_training.Settings(steps=0)
+
+
+def test_training_ends_when_a_kl_is_enough():
+    told = []
+
+    def is_enough(kl):
+        told.append(kl)
+        return len(told) == 3
+
+    subsets = _subsets()
+    found = late_training.train(subsets, 2, 2, 1, QUICK, is_enough=is_enough)
+    assert len(told) == 3  # After 0, 25 and 50 of 600 steps.
+    assert found.kl_nats == min(told)

@@ -1,0 +1,1 @@
+"""Which pair, card and attribute drives a score, and how often that is the cause."""

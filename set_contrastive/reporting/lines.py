@@ -1,0 +1,217 @@
+"""Figures of any study: a measure against a factor, and validation curves."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib import pyplot
+
+from set_contrastive.base.figure import Figure
+from set_contrastive.reporting.measured_cell import MeasuredCell
+from set_contrastive.reporting.results import Results
+from set_contrastive.studies import factors
+from set_contrastive.studies import measures
+from set_contrastive.studies.views import Curves
+from set_contrastive.studies.views import Lines
+
+# The least KL found for free vectors, by game and dimension.
+LeastFound = Mapping[str, Mapping[int, float]]
+Groups = Mapping[tuple[Any, ...], list[MeasuredCell]]
+
+_SMALLEST = 1e-6  # Of what is drawn on a logarithmic axis.
+_PANEL_WIDTH, _PANEL_HEIGHT = 3.3, 3.6
+_STYLES, _MARKERS = ("-", "--", ":", "-."), "osv^D"
+
+
+def against_factor(results: Results, view: Lines, least: LeastFound) -> Figure | None:
+    """A measure's mean and standard deviation over the seeds; None if nothing is there.
+
+    Args:
+      results: The cells.
+      view: What to draw.
+      least: The least KL found, for views that show it.
+    """
+    cells = _chosen(results.finished, view.where)
+    level = _chosen(results.finished, view.level) if view.level else []
+    cells = [cell for cell in cells if cell not in level]
+    if not cells:
+        return None
+    measure = measures.get(view.measure)
+    styles = _styles([*cells, *level], view.line)
+    places = sorted({cell.factor(view.x) for cell in cells}, key=_order)
+    numbers = all(_is_number(place) for place in places)
+
+    def draw(axes: Any, name: Any) -> None:
+        for line, group in _by(cells, view.line, {view.panel: (name,)}).items():
+            points = [
+                (place if numbers else places.index(place), found)
+                for (place,), there in sorted(
+                    _by(group, (view.x,)).items(), key=lambda item: _order(item[0][0])
+                )
+                if (found := _values(there, view.measure))
+            ]
+            at = [place for place, _ in points]
+            mean = [_drawn(np.mean(found), measure.log) for _, found in points]
+            spread = [
+                np.std(found, ddof=1) if len(found) > 1 else 0 for _, found in points
+            ]
+            axes.errorbar(at, mean, spread, ms=4, capsize=2, **styles[line])
+        for line, group in _by(level, view.line, {view.panel: (name,)}).items():
+            if found := _values(group, view.measure):
+                style = {**styles[line], "marker": "", "ls": "--"}
+                axes.axhline(_drawn(np.mean(found), measure.log), **style)
+        known = {d: kl for d, kl in least.get(name, {}).items() if d in places}
+        if view.least_found and known:
+            kl = [max(value, _SMALLEST) for value in known.values()]
+            axes.plot(list(known), kl, "k_", ms=11, label="least found, one vector")
+        if view.log_x:
+            axes.set_xscale("log")
+        ticks = places if numbers else range(len(places))
+        axes.set_xticks(ticks, [factors.spelled(view.x, p) for p in places], fontsize=8)
+        axes.minorticks_off()
+        axes.set_xlabel(_title(view.x))
+
+    return _panels(view, sorted_values(cells, view.panel), draw, measure)
+
+
+def curves(results: Results, view: Curves) -> Figure | None:
+    """A validation measure of seed 0 during training; None if nothing is there.
+
+    Args:
+      results: The cells.
+      view: What to draw.
+    """
+    cells = [c for c in _chosen(results.finished, view.where) if c.config.seed == 0]
+    if not cells:
+        return None
+    styles = _styles(cells, view.line)
+    measure = measures.get(view.measure)
+
+    def draw(axes: Any, name: Any) -> None:
+        for line, group in _by(cells, view.line, {view.panel: (name,)}).items():
+            # Not each validation measures everything.
+            rows = [row for row in group[0].curve() if view.measure in row]
+            each = group[0].config.batch_size if view.x == "examples" else 1
+            at = [row["step"] * each for row in rows]
+            found = [_drawn(row[view.measure], measure.log) for row in rows]
+            axes.plot(at, found, **{**styles[line], "marker": ""})
+        if view.x == "examples":
+            axes.set_xscale("log")
+        axes.set_xlabel("queries seen" if view.x == "examples" else "step")
+
+    return _panels(view, sorted_values(cells, view.panel), draw, measure)
+
+
+def sorted_values(cells: Sequence[MeasuredCell], factor: str) -> list[Any]:
+    """Returns the values of a factor in the cells' order."""
+    return list(dict.fromkeys(cell.factor(factor) for cell in cells))
+
+
+def _panels(
+    view: Lines | Curves,
+    names: Sequence[Any],
+    draw_panel: Callable[[Any, Any], None],
+    measure: measures.Measure,
+) -> Figure:
+    """Returns a figure with a panel for each value of the view's panel factor."""
+
+    def draw(figure: Any) -> None:
+        row = figure.subplots(1, len(names), sharey=True, squeeze=False)[0]
+        for axes, name in zip(row, names, strict=True):
+            draw_panel(axes, name)
+            axes.set_title(factors.spelled(view.panel, name), fontsize=10)
+            if measure.log:
+                axes.set_yscale("log")
+        row[0].set_ylabel(measure.title)
+        shown: dict[str, Any] = {}
+        for axes in row:
+            handles, labels = axes.get_legend_handles_labels()
+            shown |= dict(zip(labels, handles, strict=True))
+        figure.legend(
+            shown.values(), shown, ncols=max(2, len(names)), loc="outside lower center"
+        )
+
+    size = max(5.4, _PANEL_WIDTH * len(names)), _PANEL_HEIGHT + 0.4
+    return Figure(view.name, view.caption, draw, size)
+
+
+def _chosen(
+    cells: Sequence[MeasuredCell], where: Mapping[str, tuple[Any, ...]]
+) -> list[MeasuredCell]:
+    return [
+        cell
+        for cell in cells
+        if all(cell.factor(name) in values for name, values in where.items())
+    ]
+
+
+def _by(
+    cells: Sequence[MeasuredCell],
+    names: Sequence[str],
+    where: Mapping[str, tuple[Any, ...]] | None = None,
+) -> Groups:
+    """Groups cells by the values of some factors, those that `where` lets through."""
+    groups: dict[tuple[Any, ...], list[MeasuredCell]] = {}
+    for cell in _chosen(cells, where or {}):
+        groups.setdefault(tuple(cell.factor(name) for name in names), []).append(cell)
+    return groups
+
+
+def _values(cells: Sequence[MeasuredCell], measure: str) -> list[float]:
+    """Returns a measure of each cell that has it."""
+    found = [cell.measure(measure) for cell in cells]
+    return [value for value in found if value is not None]
+
+
+def _styles(
+    cells: Sequence[MeasuredCell], names: Sequence[str]
+) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """Returns how each line looks: colour by the first factor, stroke by the others.
+
+    Its label tells those factors in which it differs from a line of the same colour,
+    and the first.
+    """
+    by_first: dict[Any, list[tuple[Any, ...]]] = {}
+    for line in sorted(_by(cells, names), key=lambda line: [*map(_order, line)]):
+        by_first.setdefault(line[0], []).append(line)
+    shades = pyplot.get_cmap("tab10")
+    styles = {}
+    for color, lines in enumerate(by_first.values()):
+        for stroke, line in enumerate(lines):
+            told = [
+                _told(name, value)
+                for place, (name, value) in enumerate(zip(names, line, strict=True))
+                if (place == 0 and len(by_first) > 1)
+                or len({other[place] for other in lines}) > 1
+            ]
+            styles[line] = {
+                "color": shades(color % 10),
+                "ls": _STYLES[stroke % len(_STYLES)],
+                "marker": _MARKERS[stroke % len(_MARKERS)],
+                "lw": 1.4,
+                "label": ", ".join(told) or _told(names[0], line[0]),
+            }
+    return styles
+
+
+def _told(name: str, value: Any) -> str:
+    """Returns a factor's value with its name, unless it goes without saying."""
+    spelled = factors.spelled(name, value)
+    return spelled if isinstance(value, str) else f"{_title(name)} {spelled}"
+
+
+def _drawn(value: Any, log: bool) -> float:
+    return max(float(value), _SMALLEST) if log else float(value)
+
+
+def _title(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _order(value: Any) -> tuple[bool, Any]:
+    """Numbers by size and before names; names by alphabet."""
+    return (False, value) if _is_number(value) else (True, str(value))

@@ -1,0 +1,106 @@
+"""Which loss, and does a larger batch of negatives help?
+
+Two-towers of too few, of barely enough and of enough dimensions, on the three games
+whose queries pick the most subsets, by every objective. Those with in-batch negatives
+are trained with three sizes of batch, all seeing as many queries, with and without
+false negatives in the denominators; `cross_entropy_support`, whose negatives are all
+keys whatever the batch, tells what a batch does apart from its negatives. Few steps:
+what differs between objectives shows long before the last digit of the KL.
+"""
+
+from typing import Any
+
+from set_contrastive.studies import study
+from set_contrastive.studies.factors import Grid
+from set_contrastive.studies.views import Lines
+from set_contrastive.studies.views import Section
+
+_DIMS = (4, 16, 27)
+_ALL_KEYS = ("cross_entropy", "cross_entropy_support", "sigmoid_support", "margin")
+_CONTROL = ("cross_entropy_support",)
+_IN_BATCH = ("infonce", "infonce_support", "sigmoid")
+# All see the queries of so many steps of 256; the rate follows the batch's square root.
+_BATCH, _STEPS, _RATE = 256, 400, 0.015
+_OTHER_BATCHES = (64, 1024)
+
+
+def _grids(batch_size: int, **factors: tuple[Any, ...]) -> tuple[Grid, ...]:
+    """Returns a grid for each game."""
+    steps = _STEPS * _BATCH // batch_size
+    shared: dict[str, tuple[Any, ...]] = {
+        "model": ("two_tower",),
+        "vector_dim": _DIMS,
+        "batch_size": (batch_size,),
+        "steps": (steps,),
+        "warmup_steps": (steps // 4,),
+        "learning_rate": (_RATE * (batch_size / _BATCH) ** 0.5,),
+        **factors,
+    }
+    of_pairs = ((2, steps // 4), (8, None))
+    return (
+        Grid({"game": ("union_27",), "curriculum": (of_pairs,), **shared}),
+        Grid({"game": ("symdiff_27",), "curriculum": (of_pairs,), **shared}),
+        Grid({"game": ("shatter_27",), **shared}),
+    )
+
+
+_PANELS = "A panel per game, mean over the seeds."
+_MEASURES = (("kl_nats", "KL"), ("top_k_overlap", "Top-K overlap"))
+
+STUDY = study.Study(
+    name="objectives_27",
+    title="Which loss, and does a larger batch of negatives help?",
+    grids=(
+        *_grids(_BATCH, objective=_ALL_KEYS),
+        *(grid for size in _OTHER_BATCHES for grid in _grids(size, objective=_CONTROL)),
+        *(
+            grid
+            for size in (_BATCH, *_OTHER_BATCHES)
+            for grid in _grids(
+                size, objective=_IN_BATCH, mask_false_negatives=(False, True)
+            )
+        ),
+    ),
+    sections=(
+        Section(
+            "Which loss",
+            "KL and top-K overlap, which is the recall at the subset's size, of every "
+            f"objective after {_STEPS} steps of {_BATCH} queries.",
+            tuple(
+                Lines(
+                    f"{measure}_by_objective",
+                    f"{title} against the dimension, a line per objective. {_PANELS}",
+                    x="vector_dim",
+                    line=("objective",),
+                    measure=measure,
+                    where={"batch_size": (_BATCH,), "mask_false_negatives": (False,)},
+                    least_found=measure == "kl_nats",
+                )
+                for measure, title in _MEASURES
+            ),
+        ),
+        Section(
+            "Does a larger batch help",
+            "As many queries seen whatever the batch. The negatives of "
+            "cross_entropy_support are all keys; those of the others are the keys of "
+            "the batch.",
+            tuple(
+                Lines(
+                    f"{measure}_by_batch_d{dim}",
+                    f"{title} at d = {dim} against the batch; dashed: keys that match "
+                    f"too are left out of the denominators. {_PANELS}",
+                    x="batch_size",
+                    line=("objective", "mask_false_negatives"),
+                    measure=measure,
+                    where={
+                        "vector_dim": (dim,),
+                        "objective": (*_IN_BATCH, *_CONTROL),
+                    },
+                    log_x=True,
+                )
+                for dim in _DIMS
+                for measure, title in _MEASURES
+            ),
+        ),
+    ),
+)
