@@ -80,7 +80,9 @@ class Options:
     def optimizer(self) -> OptimizerConfig:
         """Muon, with a short warm-up."""
         return OptimizerConfig(
-            learning_rate=self.learning_rate, warmup_steps=min(200, self.steps)
+            "muon",
+            learning_rate=self.learning_rate,
+            warmup_steps=min(200, self.steps),
         )
 
     @property

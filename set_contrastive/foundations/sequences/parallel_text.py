@@ -11,7 +11,6 @@ import pathlib
 from collections.abc import Sequence
 from typing import Any
 
-import keras
 import numpy as np
 
 from set_contrastive.base.errors import UserError
@@ -107,7 +106,7 @@ def encode(pairs: Sequence[tuple[str, str]], vocabulary: int) -> Text:
     return Text(pairs, codes, _padded(sources), _padded(targets))
 
 
-def bleu(model: keras.Model, text: Text) -> float:
+def bleu(decode: training.Decode, text: Text) -> float:
     """Returns BLEU of the greedy translations, 0 to 1.
 
     Raises:
@@ -117,7 +116,7 @@ def bleu(model: keras.Model, text: Text) -> float:
         import sacrebleu
     except ImportError as error:
         raise UserError(_missing("sacrebleu")) from error
-    decoded = training.decode(model, text.source)
+    decoded = decode(text.source)
     found = [text.codes.decode(_inside(row)) for row in decoded.tolist()]
     expected = [target for _, target in text.pairs]
     return float(sacrebleu.corpus_bleu(found, [expected]).score / 100)
@@ -146,8 +145,8 @@ def learn(
         rows = rng.integers(len(text.pairs), size=batch_size)
         return text.source[rows], text.target[rows]
 
-    _, curve = training.run(
-        text.vocabulary, sizes, how, draw, lambda model: bleu(model, text), _ENOUGH
+    curve = training.run(
+        text.vocabulary, sizes, how, draw, lambda decode: bleu(decode, text), _ENOUGH
     )
     return {
         "pairs": len(text.pairs),

@@ -1,6 +1,7 @@
 """Trains an encoder-decoder, decodes greedily and counts exact matches."""
 
 import dataclasses
+import functools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -21,6 +22,7 @@ from set_contrastive.training import schedules
 _CLIP_NORM = 1.0
 _INPUTS = ("source", "target")
 Examples = tuple[Ids, Ids]
+Decode = Callable[[Ids], Ids]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,9 +47,9 @@ def run(
     sizes: Sizes,
     training: Training,
     draw: Callable[[], Examples],
-    measure: Callable[[keras.Model], float],
+    measure: Callable[[Decode], float],
     goal: float,
-) -> tuple[keras.Model, list[tuple[int, float]]]:
+) -> list[tuple[int, float]]:
     """Trains until a measure reaches its goal.
 
     Args:
@@ -55,11 +57,11 @@ def run(
       sizes: Sizes of the model.
       training: How to train.
       draw: Draws the sources `[B, S]` and targets `[B, T + 1]` of a step.
-      measure: What to reach.
+      measure: What to reach, given how the model decodes.
       goal: When to stop.
 
     Returns:
-      The model, and the measure after steps.
+      The measure after steps.
     """
     keras.utils.set_random_seed(training.seed)
     source, target = draw()
@@ -70,7 +72,7 @@ def run(
     optimizer = optimizers.build(training.optimizer, rate, weights)
     optimizer.build(weights)
 
-    @tf.function
+    @functools.partial(tf.function, autograph=False)
     def step(source: Any, target: Any) -> Any:
         with tf.GradientTape() as tape:
             scores = model({"source": source, "target": target[:, :-1]}, training=True)
@@ -81,14 +83,14 @@ def run(
         optimizer.apply(clipped, weights)
         return value
 
-    curve = []
+    decode, curve = decoder(model), []
     for number in range(1, training.steps + 1):
         step(*map(tf.constant, draw()))
         if number % training.check_every == 0 or number == training.steps:
-            curve.append((number, measure(model)))
+            curve.append((number, measure(decode)))
             if curve[-1][1] >= goal:
                 break
-    return model, curve
+    return curve
 
 
 def loss(scores: Any, symbols: Any) -> Any:
@@ -103,35 +105,44 @@ def loss(scores: Any, symbols: Any) -> Any:
     return tf.reduce_sum(values * counts) / tf.reduce_sum(counts)
 
 
-def decode(model: keras.Model, source: Ids) -> Ids:
-    """Returns the likeliest symbol after symbol, `[n, T + 1]`, started; padded at END.
+def decoder(model: keras.Model) -> Decode:
+    """Returns a function from sources to the likeliest symbol after symbol.
+
+    It is traced once, and decodes with the weights that the model has by then.
 
     Args:
       model: The encoder-decoder.
-      source: int32 `[n, S]`.
+
+    Returns:
+      `int32 [n, S] -> int32 [n, T + 1]`, started; padded behind END.
     """
     length = model.output_shape[1]
     scores = tf.function(
-        lambda source, target: model({"source": source, "target": target})
+        lambda source, target: model({"source": source, "target": target}),
+        autograph=False,
     )
-    target = np.zeros((len(source), length + 1), np.int32)
-    target[:, 0] = START
-    ended = np.zeros(len(source), bool)
-    for place in range(length):
-        # What stands behind `place` is not seen.
-        found = scores(tf.constant(source), tf.constant(target[:, :-1]))[:, place]
-        best = np.argmax(found, axis=-1)
-        target[:, place + 1] = np.where(ended, PADDING, best)
-        ended |= best == END
-        if ended.all():
-            break
-    return target
+
+    def decode(source: Ids) -> Ids:
+        target = np.zeros((len(source), length + 1), np.int32)
+        target[:, 0] = START
+        ended = np.zeros(len(source), bool)
+        for place in range(length):
+            # What stands behind `place` is not seen.
+            found = scores(tf.constant(source), tf.constant(target[:, :-1]))[:, place]
+            best = np.argmax(found, axis=-1)
+            target[:, place + 1] = np.where(ended, PADDING, best)
+            ended |= best == END
+            if ended.all():
+                break
+        return target
+
+    return decode
 
 
-def exact_match(model: keras.Model, examples: Examples) -> float:
+def exact_match(decode: Decode, examples: Examples) -> float:
     """Returns the share of sources whose whole target is decoded."""
     source, target = examples
-    return float((decode(model, source) == target).all(axis=1).mean())
+    return float((decode(source) == target).all(axis=1).mean())
 
 
 def endless(draw: Callable[[int], Examples], block: int) -> Iterator[Examples]:
