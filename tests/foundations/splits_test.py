@@ -91,12 +91,12 @@ def test_gradients_are_summed_before_a_step():
 
 
 def test_each_mistake_has_the_effect_that_is_told():
-    options = splits.Options(train_size=256, test_size=520, steps=150, batch_size=32)
+    options = splits.Options(train_size=1024, test_size=520, steps=200, batch_size=32)
     rows = {row["mistake"]: row for row in splits._rows(options)}
     assert len(rows) == 5
     kl = rows["evaluated on training data"]
     assert kl["wrong"] < kl["right"]
-    assert "got 256 of 256" in kl["guard"]
+    assert "got 1024 of 1024" in kl["guard"]
     assert rows["gradients not reset"]["wrong"] > kl["right"]
     assert "differs by 100%" in rows["gradients not reset"]["guard"]
     assert "by chance" in rows["not shuffled"]["guard"]
