@@ -42,6 +42,9 @@ def run(order: dict[str, Any], processes: int, limit_s: float) -> dict[str, Any]
         try:
             told = [process.communicate(timeout=limit_s) for process in started]
         except subprocess.TimeoutExpired as error:
+            for process in started:  # The others wait for one that has failed.
+                if process.poll():
+                    _check(process, process.communicate()[1])
             raise UserError(
                 f"replicas did not end within {limit_s:.0f} seconds"
             ) from error
@@ -49,11 +52,16 @@ def run(order: dict[str, Any], processes: int, limit_s: float) -> dict[str, Any]
             for process in started:
                 process.kill()
     for process, (_, errors) in zip(started, told, strict=True):
-        if process.returncode:
-            last = (errors.strip().splitlines() or ["without a word"])[-1]
-            raise UserError(f"a replica's process ended: {last}")
+        _check(process, errors)
     found: dict[str, Any] = json.loads(told[0][0].splitlines()[-1])
     return found
+
+
+def _check(process: subprocess.Popen[str], errors: str) -> None:
+    """Raises UserError with the last line that a failed process has said."""
+    if process.returncode:
+        last = (errors.strip().splitlines() or ["without a word"])[-1]
+        raise UserError(f"a replica's process ended: {last}")
 
 
 def _start(
