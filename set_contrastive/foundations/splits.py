@@ -28,7 +28,7 @@ from set_contrastive.theory import tool
 from set_contrastive.theory.result import Result
 
 _NAME = "splits"
-_NO_TAPE = "scores leave `scoring` as NumPy arrays, which no tape follows"
+_NO_TAPE = "`measures.kl` returns NumPy arrays, which no tape follows"
 
 
 @dataclasses.dataclass(frozen=True)

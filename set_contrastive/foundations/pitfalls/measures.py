@@ -10,14 +10,14 @@ import tensorflow as tf
 from set_contrastive.data.prepared_data import Split
 from set_contrastive.foundations.machine import memory
 from set_contrastive.runs import metrics
-from set_contrastive.runs import scoring
 
 FloatArray = npt.NDArray[np.float64]
 
 
 def kl(model: keras.Model, split: Split) -> FloatArray:
     """Returns KL(truth || prediction) of each query, in nats."""
-    return metrics.kl_nats(scoring.build(model)(split.queries), split.key_mask)
+    scores = model({"query": tf.constant(split.queries)}, training=False).numpy()
+    return metrics.kl_nats(scores, split.key_mask)
 
 
 def batch_means(values: FloatArray, size: int) -> tuple[list[float], list[int]]:
