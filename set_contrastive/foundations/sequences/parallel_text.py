@@ -119,7 +119,8 @@ def bleu(decode: training.Decode, text: Text) -> float:
     decoded = decode(text.source)
     found = [text.codes.decode(_inside(row)) for row in decoded.tolist()]
     expected = [target for _, target in text.pairs]
-    return float(sacrebleu.corpus_bleu(found, [expected]).score / 100)
+    score = sacrebleu.corpus_bleu(found, [expected]).score
+    return min(float(score / 100), 1.0)  # Rounded, it may be above 1.
 
 
 def learn(
