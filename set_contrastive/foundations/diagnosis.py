@@ -34,6 +34,7 @@ from set_contrastive.theory.result import Result
 
 _NAME, _TEXT = "diagnosis", "diagnosis_text"
 _ABLATIONS = "diagnosis_ablations"
+_NAMES = ("task", "translation", "varied", "value")  # Columns that name a curve.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -156,16 +157,15 @@ def compute(options: Options, output: pathlib.Path) -> Iterator[Result]:
         yield _result(
             _TEXT,
             "Parallel text learned by heart",
-            "bleu: of the greedy translations of the training sentences, 0 to 1.",
-            [
-                parallel_text.learn(
-                    pairs,
-                    options.vocabulary,
-                    options.sizes,
-                    options.training,
-                    options.batch_size,
-                )
-            ],
+            "bleu: of the greedy translations of the training sentences, 0 to 1; "
+            "another's: pairs dealt out anew, which have no pattern.",
+            parallel_text.learn_both(
+                pairs,
+                options.vocabulary,
+                options.sizes,
+                options.training,
+                options.batch_size,
+            ),
             options,
         )
 
@@ -173,15 +173,14 @@ def compute(options: Options, output: pathlib.Path) -> Iterator[Result]:
 def figures(result: Result) -> list[Figure]:
     """Returns the picture of a result: its measure against steps."""
     names = [
-        " ".join(str(row.get(c, "")) for c in ("task", "varied", "value")).strip()
-        for row in result.rows
+        " ".join(str(row[c]) for c in _NAMES if c in row).strip() for row in result.rows
     ]
 
     def draw(figure: Any) -> None:
         axes = figure.subplots()
         curves = result.settings["curves"]
         for name, curve in zip(names, curves, strict=True):
-            axes.plot(*zip(*curve, strict=True), marker=".", label=name or "text")
+            axes.plot(*zip(*curve, strict=True), marker=".", label=name)
         axes.set_xlabel("step")
         axes.set_ylabel("BLEU" if result.name == _TEXT else "share of exact matches")
         axes.set_ylim(0, 1.02)

@@ -74,7 +74,7 @@ PLAIN = {
         "diagnosis",
         "diagnosis_text",
         {
-            "pairs": count,
+            "translation": str,
             "codes": count,
             "goal": fixed(2),
             "bleu": fixed(3),

@@ -8,7 +8,7 @@ A line of the file is a source sentence, a tab and its translation. Byte-pair en
 import dataclasses
 import io
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -121,6 +121,23 @@ def bleu(decode: training.Decode, text: Text) -> float:
     expected = [target for _, target in text.pairs]
     score = sacrebleu.corpus_bleu(found, [expected]).score
     return min(float(score / 100), 1.0)  # Rounded, it may be above 1.
+
+
+def learn_both(pairs: Sequence[tuple[str, str]], *how: Any) -> Iterator[dict[str, Any]]:
+    """Yields the rows of two trainings: on the pairs, and on pairs dealt out anew.
+
+    Where each sentence has the translation of another one no pattern helps, and only
+    what is known by heart is right.
+
+    Args:
+      pairs: The sentences.
+      *how: What follows in `learn`.
+    """
+    sources, targets = zip(*pairs, strict=True)
+    order = np.random.default_rng(0).permutation(len(pairs))
+    dealt = [(source, targets[n]) for source, n in zip(sources, order, strict=True)]
+    for name, these in (("its own", pairs), ("another's", dealt)):
+        yield {"translation": name, **learn(these, *how)}
 
 
 def learn(
