@@ -32,6 +32,9 @@ SETTINGS = {
     "4 replicas": ("mirrored", 4, 1),
     "2 processes": ("multi_worker", 2, 2),
 }
+# In a step. TensorFlow puts all tensors of a list behind each other, so each of the two
+# is one message, however many weights there are.
+_ALL_REDUCES = 2
 _SIZES = [2**12, 2**16, 2**20, 2**23]  # Bytes of bare all-reduces.
 # Operations and bytes a second, as round numbers of their kind.
 _DEVICES = {"CPU of 100 GFLOP/s": 1e11, "GPU of 400 TFLOP/s": 4e14}
@@ -115,10 +118,9 @@ def _row(
     }
     if link is None:
         return row
-    messages = 2 * step["tensors"]
     gather = time_models.gather(replicas, gathered, link)
-    ring = time_models.ring(replicas, reduced, link, messages)
-    server = time_models.server(replicas, reduced, link, messages)
+    ring = time_models.ring(replicas, reduced, link, _ALL_REDUCES)
+    server = time_models.server(replicas, reduced, link, _ALL_REDUCES)
     share = (replicas - 1) / replicas
     return row | {
         "reduced_bytes": reduced,

@@ -46,7 +46,7 @@ class Link:
 
 
 def ring(replicas: int, size: float, link: Link, messages: int = 1) -> float:
-    """Returns the seconds of ring all-reduces of `size` bytes in `messages` tensors."""
+    """Returns the seconds of ring all-reduces of `size` bytes in all, in messages."""
     hops = 2 * (replicas - 1)
     moved = hops / replicas * size
     return messages * hops * link.seconds + moved / link.bytes_per_second

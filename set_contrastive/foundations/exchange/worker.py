@@ -72,7 +72,6 @@ def measure_steps(
     return {
         "d_model": d_model,
         "parameters": trainer.model.count_params(),
-        "tensors": len(trainer.model.trainable_variables),
         "step_s": min(rates.seconds[1:]),
         "input_s": (time.perf_counter() - started) / count,
     }
