@@ -32,8 +32,7 @@ SETTINGS = {
     "4 replicas": ("mirrored", 4, 1),
     "2 processes": ("multi_worker", 2, 2),
 }
-# In a step. TensorFlow puts all tensors of a list behind each other, so each of the two
-# is one message, however many weights there are.
+# In a step, of one message each: TensorFlow puts all tensors of a list into one.
 _ALL_REDUCES = 2
 _SIZES = [2**12, 2**16, 2**20, 2**23]  # Bytes of bare all-reduces.
 # Operations and bytes a second, as round numbers of their kind.
