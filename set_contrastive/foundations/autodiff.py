@@ -22,11 +22,11 @@ import tensorflow as tf
 
 from set_contrastive.base.errors import UserError
 from set_contrastive.base.figure import Figure
+from set_contrastive.base.result import Result
 from set_contrastive.foundations.derivatives import example
 from set_contrastive.foundations.derivatives import forward
 from set_contrastive.foundations.derivatives import reverse
 from set_contrastive.theory import tool
-from set_contrastive.theory.result import Result
 
 Array = npt.NDArray[np.float64]
 

@@ -19,12 +19,12 @@ from set_contrastive.base.choices import choose
 from set_contrastive.base.errors import UserError
 from set_contrastive.base.figure import Figure
 from set_contrastive.base.figure import colors
+from set_contrastive.base.result import Result
 from set_contrastive.configs.checks import check_at_least
 from set_contrastive.foundations.bindings import schemes
 from set_contrastive.foundations.bindings import theory
 from set_contrastive.foundations.bindings import trees
 from set_contrastive.theory import tool
-from set_contrastive.theory.result import Result
 
 _NAME, _TREES, _QUERY = "binding", "binding_trees", "binding_query"
 # A query of union_27: its pairs, and the third cards that a pair may have, 4^3.

@@ -20,6 +20,7 @@ from typing import Any
 from set_contrastive.base import command
 from set_contrastive.base.choices import choose
 from set_contrastive.base.figure import Figure
+from set_contrastive.base.result import Result
 from set_contrastive.configs.checks import check_at_least
 from set_contrastive.configs.optimizer_config import OptimizerConfig
 from set_contrastive.engines import tasks as engine
@@ -30,7 +31,6 @@ from set_contrastive.foundations.sequences import training
 from set_contrastive.foundations.sequences.encoder_decoder import Sizes
 from set_contrastive.foundations.sequences.tasks import TASKS
 from set_contrastive.theory import tool
-from set_contrastive.theory.result import Result
 
 _NAME, _TEXT = "diagnosis", "diagnosis_text"
 _ABLATIONS = "diagnosis_ablations"

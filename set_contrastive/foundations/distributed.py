@@ -16,12 +16,12 @@ from typing import Any
 
 from set_contrastive.base.errors import UserError
 from set_contrastive.base.figure import Figure
+from set_contrastive.base.result import Result
 from set_contrastive.configs.checks import check_at_least
 from set_contrastive.foundations.exchange import processes
 from set_contrastive.foundations.exchange import time_models
 from set_contrastive.games import registry
 from set_contrastive.theory import tool
-from set_contrastive.theory.result import Result
 
 _NAME, _BALANCE = "distributed", "distributed_balance"
 _GAME = "union_27"

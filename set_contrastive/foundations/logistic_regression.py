@@ -21,11 +21,11 @@ import tensorflow as tf
 
 from set_contrastive.base.errors import UserError
 from set_contrastive.base.figure import Figure
+from set_contrastive.base.result import Result
 from set_contrastive.configs.checks import check_at_least
 from set_contrastive.foundations.derivatives import finite_differences
 from set_contrastive.foundations.derivatives import logistic
 from set_contrastive.theory import tool
-from set_contrastive.theory.result import Result
 
 Array = npt.NDArray[np.float64]
 

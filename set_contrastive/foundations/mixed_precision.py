@@ -23,13 +23,13 @@ import numpy as np
 from set_contrastive.base.choices import choose
 from set_contrastive.base.errors import UserError
 from set_contrastive.base.figure import Figure
+from set_contrastive.base.result import Result
 from set_contrastive.configs.checks import check_at_least
 from set_contrastive.foundations.halves import networks
 from set_contrastive.foundations.halves import steps as precisions
 from set_contrastive.foundations.halves import underflow
 from set_contrastive.foundations.machine import memory
 from set_contrastive.theory import tool
-from set_contrastive.theory.result import Result
 
 _NAME = "mixed_precision"
 

@@ -18,6 +18,7 @@ import numpy as np
 
 from set_contrastive.base.errors import UserError
 from set_contrastive.base.figure import Figure
+from set_contrastive.base.result import Result
 from set_contrastive.configs.checks import check_at_least
 from set_contrastive.data.input_pipeline import PreparedQueries
 from set_contrastive.foundations.pitfalls import guards
@@ -25,7 +26,6 @@ from set_contrastive.foundations.pitfalls import measures
 from set_contrastive.foundations.pitfalls import runs
 from set_contrastive.games import splits
 from set_contrastive.theory import tool
-from set_contrastive.theory.result import Result
 
 _NAME = "splits"
 _NO_TAPE = "`measures.kl` returns NumPy arrays, which no tape follows"

@@ -77,10 +77,8 @@ class SymbolEmbedding(keras.layers.Layer):
         values = np.zeros((1 + self._num_values, self.d_model), np.float32)
         if self.value is not None:
             values[1:] = self.value.numpy()
-        found: np.ndarray[Any, Any] = np.concatenate(
-            [values[table], own[:, None]], axis=1
-        )
-        return found
+        parts: np.ndarray[Any, Any] = np.hstack([values[table], own[:, None]])
+        return parts
 
     def call(self, symbols: Any) -> Any:
         """Looks the symbols up."""

@@ -14,9 +14,9 @@ from absl import flags as absl_flags
 
 from set_contrastive.base import command_line
 from set_contrastive.base.figure import Figure
+from set_contrastive.base.result import Result
 from set_contrastive.configs import flags
 from set_contrastive.games import registry
-from set_contrastive.theory.result import Result
 
 absl_flags.disclaim_key_flags()  # They belong to the tool that is run.
 

@@ -19,7 +19,7 @@ from set_contrastive.advisor.advice import Advice
 from set_contrastive.advisor.advice_config import AdviceConfig
 from set_contrastive.advisor.cells import Cell
 from set_contrastive.base.errors import UserError
-from set_contrastive.theory.bounds import max_sim
+from set_contrastive.free_vectors import max_sim
 
 
 def _mask(seed=0, rows=14, columns=7, size=2):

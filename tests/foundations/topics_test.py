@@ -7,9 +7,9 @@ import pathlib
 
 import pytest
 
+from set_contrastive.base.result import Result
 from set_contrastive.configs import flags
 from set_contrastive.foundations import __main__ as command
-from set_contrastive.theory.result import Result
 
 ROOM = "set_contrastive.foundations"
 FOLDER = pathlib.Path(__file__).resolve().parents[2] / "set_contrastive/foundations"

@@ -15,6 +15,7 @@ import sys
 import numpy as np
 import pytest
 
+from set_contrastive.base import whole_files
 from set_contrastive.base.errors import UserError
 from set_contrastive.games import registry as games
 from set_contrastive.reporting import analysis
@@ -40,15 +41,15 @@ def _write_cell(workdir, cell, kl, queries):
     """Writes a run folder whose scores are 0 but for matching keys."""
     folder = workdir / cell.name
     folder.mkdir(parents=True)
-    run_folder.write_json(folder / "config.json", cell.config.to_dict())
+    whole_files.write_json(folder / "config.json", cell.config.to_dict())
     spec = games.get(cell.config.game).spec
-    run_folder.write_json(folder / "game.json", spec.to_dict())
+    whole_files.write_json(folder / "game.json", spec.to_dict())
     mask = games.get(cell.config.game).answer(queries)
     # exp(3) times as likely as the others.
     np.save(folder / "scores_test.npy", np.where(mask, 3.0, 0.0).astype(np.float32))
     np.save(folder / "queries_test.npy", queries)
     row = {"kl_nats": kl, "top_k_overlap": 0.5, "entropy_bits": 4.0, "num_queries": 4}
-    run_folder.write_json(
+    whole_files.write_json(
         folder / "metrics.json",
         {
             **row,
@@ -73,7 +74,7 @@ def _write_cell(workdir, cell, kl, queries):
             "system": "X",
         },
     }
-    run_folder.write_json(folder / "provenance.json", note)
+    whole_files.write_json(folder / "provenance.json", note)
     for step, value in ((100, 1.0), (200, kl), (100, 0.9)):  # Killed, then resumed.
         row = {"step": step, "kl_nats": value}
         run_folder.append_to_curve(folder / "curve.jsonl", row)
@@ -84,7 +85,7 @@ def workdir(tmp_path_factory):
     """Two seeds of all cells of three games; one cell is missing, one half-written."""
     folder = tmp_path_factory.mktemp("report") / "study"
     folder.mkdir()
-    run_folder.write_json(folder / "study.json", {"study": "cards_27", "seeds": 2})
+    whole_files.write_json(folder / "study.json", {"study": "cards_27", "seeds": 2})
     rng = np.random.default_rng(0)
     queries = {n: games.get(n).sample(rng, 50) for n in ("set_27", "union_27")}
     for cell in cards_27.STUDY.all_cells("", 2):
@@ -265,13 +266,13 @@ def test_figures_are_the_same_for_the_same_numbers(workdir):
 def test_nothing_to_report_is_one_line(workdir, tmp_path):
     with pytest.raises(UserError, match="holds no study"):
         document.write(tmp_path, tmp_path / "output")
-    run_folder.write_json(tmp_path / "study.json", {"study": "cards_27", "seeds": 1})
+    whole_files.write_json(tmp_path / "study.json", {"study": "cards_27", "seeds": 1})
     with pytest.raises(UserError, match="no finished cell of cards_27"):
         document.write(tmp_path, tmp_path / "output")
     (tmp_path / "study.json").write_text("[]")
     with pytest.raises(UserError, match="corrupt"):
         document.write(tmp_path, tmp_path / "output")
-    run_folder.write_json(tmp_path / "study.json", {"study": "gone"})
+    whole_files.write_json(tmp_path / "study.json", {"study": "gone"})
     with pytest.raises(UserError, match="the study 'gone', which is none of cards_27"):
         document.write(tmp_path, tmp_path / "output")
     assert not (tmp_path / "output").exists()
@@ -282,8 +283,8 @@ def test_a_folder_with_another_experiment_is_left_out(workdir, tmp_path):
     other = dataclasses.replace(cells[0].config, seed=7)
     folder = tmp_path / cells[1].name
     folder.mkdir(parents=True)
-    run_folder.write_json(folder / "config.json", other.to_dict())
-    run_folder.write_json(tmp_path / "study.json", {"study": "cards_27", "seeds": 1})
+    whole_files.write_json(folder / "config.json", other.to_dict())
+    whole_files.write_json(tmp_path / "study.json", {"study": "cards_27", "seeds": 1})
     source = workdir / cells[0].name
     shutil.copytree(source, tmp_path / cells[0].name)
     found = {r.cell.name: r.problem for r in results.collect(tmp_path).cells}
