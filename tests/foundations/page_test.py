@@ -196,14 +196,8 @@ def mistakes():
     """Returns what each mistake makes of its measure."""
     rows = []
     for row in read("splits"):
-        values = [row["right"], row["wrong"]]
-        if row["measure"] == "MiB held":
-            texts = [
-                f"{float(v):.2f}" if float(v) < 1 else f"{float(v):.1f}" for v in values
-            ]
-        else:
-            texts = [f"{float(v):.3f}" for v in values]
-        rows.append([row["measure"], *texts])
+        write = fixed(2 if row["measure"] == "MiB held" else 3)
+        rows.append([row["measure"], write(row["right"]), write(row["wrong"])])
     return rows
 
 
