@@ -85,7 +85,8 @@ def train(size: str, precision: str, options: Options) -> dict[str, Any]:
         "first_loss": losses[0],
         "last_loss": float(np.mean(losses[-10:])),
         "finite_steps": len(finite),
-        "underflow": underflow.share(step, *data[-1]),
+        # Weights that are no numbers have no gradient to compare with.
+        "underflow": underflow.share(step, *data[-1]) if len(finite) == count else None,
         "ms_per_step": 1e3 * statistics.median(seconds[1:]),
         "peak_mib": peak.mib,
         "losses": losses,

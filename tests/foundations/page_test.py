@@ -102,7 +102,7 @@ PLAIN = {
             "first_loss": fixed(3),
             "last_loss": fixed(3),
             "finite_steps": count,
-            "underflow": percent(1),
+            "underflow": lambda text: percent(3)(text) if text else "",
             "ms_per_step": significant,
             "peak_mib": count,
             "from_by_hand": small,
