@@ -23,8 +23,8 @@ def fixed(digits):
     """Returns a function that writes 1234.0 as 1,234 and 0.1234 with so many digits."""
 
     def write(text):
-        if not text:
-            return ""
+        if text in ("", "nan"):
+            return text
         value = float(text)
         is_whole = abs(value - round(value)) < 1e-9
         return f"{value:,.{0 if is_whole else digits}f}"
