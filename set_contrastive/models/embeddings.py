@@ -66,11 +66,9 @@ class SymbolEmbedding(keras.layers.Layer):
             self.value = None
 
     def parts(self) -> np.ndarray[Any, Any]:
-        """Returns what each symbol's embedding is the sum of.
+        """Returns what embeddings are sums of, float32 `[vocabulary, A + 1, d_model]`.
 
-        Returns:
-          float32 `[vocabulary, A + 1, d_model]`: the embeddings of its values of the
-          attributes, in their order, and last its own. One it has not is zero.
+        These are those of a symbol's values, in order, and last its own; zero for none.
         """
         own = self.own.numpy()
         table = np.array(self.spec.attribute_table, np.int32)  # [vocabulary, A]

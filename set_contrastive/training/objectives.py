@@ -1,8 +1,7 @@
 """Training objectives on a score matrix of queries and all keys.
 
-Every objective maps scores `[batch, num_keys]`, the truth and one sampled key of
-each query to a scalar loss in nats, the mean over the batch. The batch is the
-*global* one, over all replicas. With weights `w[i, k]` of the positive keys of query
+Every objective maps scores `[batch, num_keys]`, the truth and one sampled key of each
+query to a scalar loss in nats, the mean over the *global* batch of all replicas. With weights `w[i, k]` of the positive keys of query
 `i` that sum to one, either the sampled key alone or (`*_support`) uniform on its whole
 subset, and scores `s[i, k]`:
 
