@@ -96,18 +96,16 @@ def train(
       vectors_per_query: m_q.
       settings: How.
       restart: Number of the start.
-      is_enough: Whether training may end at a KL of hard scores, asked every 25 steps.
+      is_enough: Whether a KL of hard scores ends it, asked every 25 steps.
 
     Raises:
       UserError: If a number is less than 1.
     """
-    _check(
-        dims=dim, vectors_per_key=vectors_per_key, vectors_per_query=vectors_per_query
-    )
+    _check(dim, vectors_per_key, vectors_per_query)
     count, num_keys = subsets.mask.shape
     split = count * vectors_per_query
-    rng = np.random.default_rng([settings.seed, restart])
     rows = split + num_keys * vectors_per_key
+    rng = np.random.default_rng([settings.seed, restart])
     values = rng.standard_normal((rows, dim), np.float32)
     first, second = np.zeros_like(values), np.zeros_like(values)
     shape = (count, vectors_per_query, num_keys, vectors_per_key)
@@ -143,8 +141,12 @@ def train(
     )
 
 
-def _check(**numbers: int) -> None:
-    for name, value in numbers.items():
+def _check(dims: int, vectors_per_key: int, vectors_per_query: int) -> None:
+    for name, value in (
+        ("dims", dims),
+        ("vectors_per_key", vectors_per_key),
+        ("vectors_per_query", vectors_per_query),
+    ):
         if value < 1:
             raise UserError(f"{name} must be at least 1, got {value}")
 

@@ -75,8 +75,7 @@ class SymbolEmbedding(keras.layers.Layer):
         values = np.zeros((1 + self._num_values, self.d_model), np.float32)
         if self.value is not None:
             values[1:] = self.value.numpy()
-        parts: np.ndarray[Any, Any] = np.hstack([values[table], own[:, None]])
-        return parts
+        return np.hstack([values[table], own[:, None]])
 
     def call(self, symbols: Any) -> Any:
         """Looks the symbols up."""

@@ -1,9 +1,9 @@
 """Training objectives on a score matrix of queries and all keys.
 
 Every objective maps scores `[batch, num_keys]`, the truth and one sampled key of each
-query to a scalar loss in nats, the mean over the *global* batch of all replicas. With weights `w[i, k]` of the positive keys of query
-`i` that sum to one, either the sampled key alone or (`*_support`) uniform on its whole
-subset, and scores `s[i, k]`:
+query to a scalar loss in nats, the mean over the *global* batch of all replicas. With
+weights `w[i, k]` of the positive keys of query `i` that sum to one, either the sampled
+key alone or (`*_support`) uniform on its whole subset, and scores `s[i, k]`:
 
 * `cross_entropy`: `mean_i sum_k w[i, k] (logsumexp_k' s[i, k'] - s[i, k])`.
 * `infonce`: half the sum of the query's and the key's term of CLIP
