@@ -109,8 +109,7 @@ def train(
     values = rng.standard_normal((rows, dim), np.float32)
     first, second = np.zeros_like(values), np.zeros_like(values)
     shape = (count, vectors_per_query, num_keys, vectors_per_key)
-    truth, weights = subsets.truth, subsets.weights
-    best, kept = np.inf, values.copy()
+    truth, weights, best, kept = subsets.truth, subsets.weights, np.inf, values.copy()
     for step in range(settings.steps + 1):
         queries, keys = values[:split], values[split:]
         if step % _LOOK_EVERY == 0 or step == settings.steps:
