@@ -7,7 +7,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: help demo demo-quick advise test lint lock clean
+.PHONY: help demo demo-quick advise play test lint lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -20,6 +20,9 @@ demo-quick: $(INSTALLED) ## The same with a simpler game: writes demo-quick/
 
 advise: $(INSTALLED) ## Advise on the example: writes advice/
 	$(BIN)/python -m set_contrastive.advise --output=advice
+
+play: $(INSTALLED) ## Open a page to see vectors run out of dimensions in, until Ctrl+C
+	$(BIN)/python -m set_contrastive.play
 
 test: $(INSTALLED) ## Run the tests; says at the end what was skipped and why
 	$(BIN)/pytest -n 2 $(PYTEST_FLAGS)

@@ -266,6 +266,7 @@ def test_full_disk_ends_with_one_line_and_keeps_what_was_saved(data_dir, tiny_di
         "set_contrastive.sweep",
         "set_contrastive.report",
         "set_contrastive.explain",
+        "set_contrastive.play",
         "set_contrastive.demo",
         "export.export_saved_model",
         "export.score",

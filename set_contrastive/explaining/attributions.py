@@ -54,6 +54,7 @@ class Attributor:
       explained: The number that is explained.
       baseline: The baseline of integrated gradients.
       tolerance: How complete they must be.
+      with_gradients: Whether to use the methods that need gradients, which take longer.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Attributor:
         explained: gradients.Explained,
         baseline: gradients.Baseline = "zero",
         tolerance: float = 0.01,
+        with_gradients: bool = True,
     ):
         self._subject, self._spec = subject, subject.game.spec
         self._explained = explained
@@ -70,7 +72,7 @@ class Attributor:
         self._is_union = isinstance(game, SetGame) and self._spec.block_length == 2
         self._gradients = (
             None
-            if subject.model is None
+            if subject.model is None or not with_gradients
             else gradients.Gradients(subject.model, explained, baseline, tolerance)
         )
 

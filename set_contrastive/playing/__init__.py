@@ -1,0 +1,1 @@
+"""A page to see in, in a browser, where a vector runs out of dimensions."""
