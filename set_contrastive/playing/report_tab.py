@@ -50,22 +50,36 @@ class ReportTab:
     def _draw(self) -> str:
         with self._drawing:
             if self._drawn is None:
-                self._drawn = self._of_study() if self._study else _published()
+                self._drawn = _reports(self._study) if self._study else _published()
         return self._drawn
 
-    def _of_study(self) -> str:
-        with tempfile.TemporaryDirectory(prefix="report_") as name:
-            folder = pathlib.Path(name)
-            theory = shelf.RESULTS / "theory"
-            flags = [f"--output={folder / 'report'}", f"--theory={theory.resolve()}"]
-            flags.append(f"--workdir={self._study and self._study.resolve()}")
-            try:
-                for _ in child.run("set_contrastive.report", flags, folder):
-                    pass
-            except UserError as error:
-                return f'<div class="sc-wrong"><p>{html.escape(str(error))}</p></div>'
-            text = (folder / "report" / "index.html").read_text()
-            return inline.page("Report of the study", text)
+
+def _reports(study: pathlib.Path) -> str:
+    """Returns the report of each study of a folder, in a frame."""
+    try:
+        names = run_folder.read_studies(study / run_folder.STUDY)
+    except UserError as error:
+        return _wrong(str(error))
+    return "".join(_report(study, name) for name in names)
+
+
+def _report(study: pathlib.Path, name: str) -> str:
+    with tempfile.TemporaryDirectory(prefix="report_") as temporary:
+        folder = pathlib.Path(temporary)
+        theory = shelf.RESULTS / "theory"
+        flags = [f"--workdir={study.resolve()}", f"--study={name}"]
+        flags += [f"--output={folder / 'report'}", f"--theory={theory.resolve()}"]
+        try:
+            for _ in child.run("set_contrastive.report", flags, folder):
+                pass
+        except UserError as error:
+            return _wrong(f"{name}: {error}")
+        text = (folder / "report" / "index.html").read_text()
+        return inline.page(f"Report of {name}", text)
+
+
+def _wrong(text: str) -> str:
+    return f'<div class="sc-wrong" role="alert"><p>{html.escape(text)}</p></div>'
 
 
 def _published() -> str:

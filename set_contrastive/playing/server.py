@@ -24,6 +24,8 @@ _POLICY = (
     "default-src 'self' data: blob:; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
     "style-src 'self' 'unsafe-inline'"
 )
+# Where Python, Gradio, Matplotlib, Hugging Face's client and Keras write unasked.
+_FOLDERS = ("TMPDIR", "GRADIO_TEMP_DIR", "MPLCONFIGDIR", "HF_HOME", "KERAS_HOME")
 
 
 def serve(config: PlayConfig) -> None:
@@ -63,7 +65,7 @@ def _own_folder() -> Iterator[None]:
     with tempfile.TemporaryDirectory(
         prefix="set_contrastive_play_", ignore_cleanup_errors=True
     ) as folder:
-        for name in ("TMPDIR", "GRADIO_TEMP_DIR", "MPLCONFIGDIR", "HF_HOME"):
+        for name in _FOLDERS:
             os.environ[name] = folder
         os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
         os.environ["HF_HUB_OFFLINE"] = "1"
@@ -106,7 +108,10 @@ def _launch(
             app_kwargs={"middleware": [(Policy, (), {"policy": _POLICY})]},
         )
     except OSError as error:
-        raise UserError(f"the page cannot be served: {error}") from error
+        raise UserError(
+            f"host={config.host} port={config.port or 'any'} cannot be listened at, as "
+            "another program does or it is not this machine's; choose another"
+        ) from error
     return address, functools.partial(page.close, verbose=False)
 
 
