@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from set_contrastive.theory.vectors import training
+from set_contrastive.free_vectors import training
 
 CASES = ("geometry", "documents", "queries", "judgements", "healthy")
 VERDICTS = {

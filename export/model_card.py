@@ -2,6 +2,7 @@
 
 import pathlib
 
+from set_contrastive.base import whole_files
 from set_contrastive.base.errors import UserError
 from set_contrastive.models import families
 from set_contrastive.runs import run_folder
@@ -50,7 +51,7 @@ and the prediction is the softmax of the scores of all keys; 0 is perfect.
 
 def _measures(run: LoadedRun, workdir: str) -> str:
     try:
-        found = run_folder.read_json(pathlib.Path(workdir) / run_folder.METRICS)
+        found = whole_files.read_json(pathlib.Path(workdir) / run_folder.METRICS)
     except UserError:
         found = {}
     if found.get("step") != run.step:

@@ -14,10 +14,10 @@ from export import exported_scorer
 from export import model_card
 from export import signatures
 from export import warmup
+from set_contrastive.base import whole_files
 from set_contrastive.base.errors import UserError
 from set_contrastive.games import registry
 from set_contrastive.runs import experiment
-from set_contrastive.runs import run_folder
 
 
 def export(
@@ -124,7 +124,7 @@ def serving_help(version: pathlib.Path, named: str | None = None) -> str:
         f"      -v {shlex.quote(str(folder))}:/models/{name}:ro \\\n"
         f"      tensorflow/serving:2.19.1"
     )
-    spec = run_folder.read_json(version / "assets.extra" / "game.json")
+    spec = whole_files.read_json(version / "assets.extra" / "game.json")
     game = registry.from_file(spec["source"], f"saved_model={version}", named)
     if game.grammar() is None:
         return serve

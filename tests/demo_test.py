@@ -6,10 +6,10 @@ import pathlib
 import pytest
 
 from set_contrastive.base.errors import UserError
+from set_contrastive.base.result import Result
 from set_contrastive.engines import steps as engine
 from set_contrastive.reporting import demo_picture
 from set_contrastive.studies import demo
-from set_contrastive.theory.result import Result
 
 _WRITE = "import pathlib, sys; pathlib.Path(sys.argv[1]).write_text(sys.argv[2])"
 

@@ -50,27 +50,89 @@ def _overlap(value):
     return f"{value:.4f}"
 
 
-# Study, measure, how it is written, rows and columns as values of the table's columns.
+def _count(value):
+    return f"{value:,.0f}"
+
+
+def _of_games(measure, write, games=_GAMES):
+    return {game: (measure, write, where) for game, where in games.items()}
+
+
+_TRAINED = {game: {"game": game} for game in ("wildcard_27", "union_27", "symdiff_27")}
+_USUAL = {"key_init": "uniform", "symbol_init": "scaled", "similarity": "dot"}
+_WARMUPS = {
+    f"{schedule}, {steps}": {"schedule": schedule, "warmup_steps": steps, **_USUAL}
+    for schedule in ("cosine", "stepwise", "transformer")
+    for steps in ("10", "100", "1000")
+}
+_OTHERWISE = {
+    label: {"game": "union_27", "schedule": "cosine", "warmup_steps": "100"}
+    | _USUAL
+    | fields
+    for label, fields in {
+        "as usual": {},
+        "keys N(0, 1/d)": {"key_init": "normal"},
+        "keys as word2vec": {"key_init": "word2vec"},
+        "symbols N(0, 1)": {"symbol_init": "unit"},
+        "cosine": {"similarity": "cosine", "temperature": "1.0"},
+        "cosine / 0.07": {
+            "similarity": "cosine",
+            "temperature": "0.07",
+            "learn_temperature": "False",
+        },
+        "cosine / learned": {"similarity": "cosine", "learn_temperature": "True"},
+    }.items()
+}
+_BATCHES = {
+    f"{size:,}": {"batch_size": str(size)} for size in (16, 64, 256, 1024, 4096)
+}
+
+
+def _by_batch(objective):
+    where = {"objective": objective}
+    return {
+        f"{objective}: KL": ("kl_nats", _kl, where),
+        f"{objective}: queries to KL 0.01": ("examples_to_kl", _count, where),
+        f"{objective}: noise scale": ("noise_scale", _count, where),
+    }
+
+
+# Study, rows by the values of the table's columns, and columns: measure, how it is
+# written, and more values.
 TABLES = {
-    "kl_of_late_interaction": ("late_interaction_27", "kl_nats", _kl, _LATE, _GAMES),
+    "kl_of_late_interaction": ("late_interaction_27", _LATE, _of_games("kl_nats", _kl)),
     "overlap_of_late_interaction": (
         "late_interaction_27",
-        "top_k_overlap",
-        _overlap,
         _LATE,
-        _GAMES,
+        _of_games("top_k_overlap", _overlap),
+    ),
+    "kl_by_warmup": ("training_27", _WARMUPS, _of_games("kl_nats", _kl, _TRAINED)),
+    "steps_by_warmup": (
+        "training_27",
+        _WARMUPS,
+        _of_games("steps_to_kl", _count, _TRAINED),
+    ),
+    "other_starts": (
+        "training_27",
+        _OTHERWISE,
+        {"KL": ("kl_nats", _kl, {}), "steps": ("steps_to_kl", _count, {})},
+    ),
+    "by_batch": (
+        "batch_size_27",
+        _BATCHES,
+        _by_batch("cross_entropy_support") | _by_batch("infonce"),
     ),
 }
 
 
-def lines(study, measure, write, rows, columns):
+def lines(study, rows, columns):
     """Returns the lines of a table without its head, the mean over the seeds."""
     path = ROOT / "docs/results" / study / f"{study}.csv"
     cells = list(csv.DictReader(path.read_text().splitlines()))
     found = []
     for label, of_row in rows.items():
         texts = []
-        for of_column in columns.values():
+        for measure, write, of_column in columns.values():
             where = {**of_row, **of_column}
             values = [
                 float(cell[measure])

@@ -4,7 +4,7 @@ Vectors *exist* in dimension d if some rank every relevant document above all ot
 An upper bound comes with such vectors, scored again:
 
 * on the moment curve, `2 k` dimensions, k being the most relevant columns of a row
-  (bounds/moment_curve.py);
+  (free_vectors/moment_curve.py);
 * `C - 1` dimensions: the corners of a simplex;
 * `R` dimensions: a document's vector says to which rows it is relevant;
 * search: vectors trained in fewer dimensions (vectors/training.py).
@@ -22,8 +22,8 @@ from scipy import linalg
 from set_contrastive.advisor import lower_bounds
 from set_contrastive.advisor import retrieval
 from set_contrastive.advisor.relation import Reduced
-from set_contrastive.theory.bounds import moment_curve
-from set_contrastive.theory.vectors import training
+from set_contrastive.free_vectors import moment_curve
+from set_contrastive.free_vectors import training
 
 Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.floating]

@@ -12,8 +12,8 @@ from set_contrastive.advisor import answers
 from set_contrastive.advisor.advice import Advice
 from set_contrastive.advisor.existence import Existence
 from set_contrastive.advisor.inputs import Inputs
+from set_contrastive.base import whole_files
 from set_contrastive.base.errors import naming_file
-from set_contrastive.runs import run_folder
 
 ADVICE = "advice.json"
 _TABLES = ("robust", "reached", "yours", "causes")
@@ -36,7 +36,7 @@ def write(advice: Advice, inputs: Inputs, exists: Existence) -> None:
             _write_table(path, rows)
         else:
             path.unlink(missing_ok=True)
-    run_folder.write_json(output / ADVICE, advice.to_dict())
+    whole_files.write_json(output / ADVICE, advice.to_dict())
 
 
 def _write_witness(path: pathlib.Path, inputs: Inputs, exists: Existence) -> None:

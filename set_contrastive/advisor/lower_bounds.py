@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import linalg
 
-from set_contrastive.theory.bounds import moment_curve
+from set_contrastive.free_vectors import moment_curve
 
 Mask = npt.NDArray[np.bool_]
 

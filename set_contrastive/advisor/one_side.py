@@ -3,7 +3,7 @@ r"""The best vectors of one side, queries or documents, for given ones of the ot
 With the vectors of one side given, the mean KL of the softmax over documents against
 the uniform truth is convex in those of the other side: its minimum is what geometry
 permits to whoever may choose that side freely. For few dimensions queries are solved by
-Newton's method (theory/vectors/queries.py). Otherwise Adam takes full-batch steps in
+Newton's method (free_vectors/queries.py). Otherwise Adam takes full-batch steps in
 coordinates in which the given vectors are white, `U sqrt(n)` of their singular value
 decomposition `U S V^T`, so that all directions are learned equally fast; what is found
 then is a lower bound of what there is.
@@ -12,9 +12,9 @@ then is a lower bound of what there is.
 import numpy as np
 import numpy.typing as npt
 
-from set_contrastive.theory.vectors import objectives
-from set_contrastive.theory.vectors import queries as newton
-from set_contrastive.theory.vectors import training
+from set_contrastive.free_vectors import objectives
+from set_contrastive.free_vectors import queries as newton
+from set_contrastive.free_vectors import training
 
 Float32 = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]

@@ -17,7 +17,7 @@ from scipy import special
 from set_contrastive.advisor import retrieval
 from set_contrastive.advisor.existence import Witness
 from set_contrastive.base.choices import choose
-from set_contrastive.theory.vectors import training
+from set_contrastive.free_vectors import training
 
 Mask = npt.NDArray[np.bool_]
 

@@ -7,8 +7,9 @@ interaction, arXiv 2004.12832):
 
 A query has one, since so a single vector is the case m = 1, nothing that is stored
 depends on the queries, and one is enough: with as many vectors of 2 dimensions as
-queries ask for a document, every relation is retrieved (bounds/max_sim.py). So not the
-dimension d must be held equal in a comparison but d m, the floats of a document.
+queries ask for a document, every relation is retrieved (free_vectors/max_sim.py). So
+not the dimension d must be held equal in a comparison but d m, the floats of a
+document.
 
 As in reached.py, vectors are trained on the rows and columns of the reduced relation,
 and measured on the very queries that they were trained on. What they reach exists, so
@@ -23,8 +24,8 @@ import numpy as np
 import numpy.typing as npt
 
 from set_contrastive.advisor import reached
-from set_contrastive.theory.counting.drawn import Subsets
-from set_contrastive.theory.vectors import late_training
+from set_contrastive.free_vectors import late_training
+from set_contrastive.games.distinct_subsets import Subsets
 
 Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.floating]

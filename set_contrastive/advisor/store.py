@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from set_contrastive.base import whole_files
 from set_contrastive.base.errors import UserError
-from set_contrastive.runs import run_folder
 
 _FINGERPRINT = "inputs.json"
 
@@ -40,9 +40,9 @@ class Store:
         wanted = json.loads(json.dumps(inputs))
         if not path.exists():
             self.folder.mkdir(parents=True, exist_ok=True)
-            run_folder.write_json(path, wanted)
+            whole_files.write_json(path, wanted)
             return
-        found = run_folder.read_json(path)
+        found = whole_files.read_json(path)
         if found != wanted:
             names = {**wanted, **found}  # An earlier version may have had others.
             other = [name for name in names if found.get(name) != wanted.get(name)]
@@ -57,7 +57,7 @@ class Store:
 
     def get(self, name: str) -> dict[str, Any]:
         """Reads a result."""
-        return run_folder.read_json(self.folder / f"{name}.json")
+        return whole_files.read_json(self.folder / f"{name}.json")
 
     def arrays(self, name: str) -> Arrays:
         """Reads the arrays that belong to a result."""
@@ -69,8 +69,8 @@ class Store:
     def put(self, name: str, values: dict[str, Any], arrays: Arrays) -> None:
         """Writes a result: its arrays, then what says that it is there."""
         for key, array in arrays.items():
-            run_folder.write_array(self.folder / f"{name}.{key}.npy", array)
-        run_folder.write_json(self.folder / f"{name}.json", values)
+            whole_files.write_array(self.folder / f"{name}.{key}.npy", array)
+        whole_files.write_json(self.folder / f"{name}.json", values)
 
 
 def fingerprint(path: pathlib.Path) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from set_contrastive.base import provenance
+from set_contrastive.base import whole_files
 from set_contrastive.configs.experiment_config import ExperimentConfig
 from set_contrastive.runs import experiment
 from set_contrastive.runs import run_folder
@@ -37,5 +38,5 @@ def run(
     config = ExperimentConfig.from_dict(values)
     experiment.train_and_evaluate(config, folder)
     origin = {**origin, "machine": provenance.describe()["machine"]}
-    run_folder.write_json(pathlib.Path(folder) / run_folder.PROVENANCE, origin)
+    whole_files.write_json(pathlib.Path(folder) / run_folder.PROVENANCE, origin)
     experiment.evaluate(folder, study.SPLIT, config.data_dir, config.game)

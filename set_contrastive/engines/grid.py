@@ -4,6 +4,7 @@ import fnmatch
 import pathlib
 from collections.abc import Sequence
 
+from set_contrastive.base import whole_files
 from set_contrastive.base.errors import UserError
 from set_contrastive.configs.experiment_config import ExperimentConfig
 from set_contrastive.runs import run_folder
@@ -41,7 +42,7 @@ def is_finished(cell: Cell, workdir: pathlib.Path) -> bool:
     folder = workdir / cell.name
     try:
         there = ExperimentConfig.load(folder / run_folder.CONFIG)
-        measures = run_folder.read_json(folder / run_folder.METRICS)
+        measures = whole_files.read_json(folder / run_folder.METRICS)
     except UserError:
         return False
     return (
@@ -67,7 +68,7 @@ def claim(workdir: pathlib.Path, study: str, seeds: int) -> None:
         raise UserError(f"workdir {workdir} holds a single run, not a study")
     workdir.mkdir(parents=True, exist_ok=True)
     seeds = max(seeds, swept.get(study, 1))
-    run_folder.write_json(path, {"studies": {**swept, study: seeds}})
+    whole_files.write_json(path, {"studies": {**swept, study: seeds}})
 
 
 def describe(cells: Sequence[Cell], workdir: pathlib.Path) -> str:

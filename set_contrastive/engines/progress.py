@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from tqdm import tqdm
 
+from set_contrastive.base import whole_files
 from set_contrastive.engines.event import Event
 from set_contrastive.runs import run_folder
 from set_contrastive.studies.study import Cell
@@ -99,7 +100,7 @@ def watch(
             progress.ended(event.cell, f"FAILED: {event.message}")
         else:
             path = workdir / event.cell.name / run_folder.METRICS
-            measures = run_folder.read_json(path)
+            measures = whole_files.read_json(path)
             progress.ended(
                 event.cell,
                 f"KL {measures['kl_nats']:.5f} nats, "

@@ -10,6 +10,7 @@ from set_contrastive.base import provenance
 from set_contrastive.base.errors import InterruptedRunError
 from set_contrastive.base.errors import UserError
 from set_contrastive.data import preparation as data_preparation
+from set_contrastive.engines import compiled_programs
 from set_contrastive.engines import grid
 from set_contrastive.engines import local
 from set_contrastive.engines import ray_cluster
@@ -71,6 +72,7 @@ def _start(
         address = config.ray_address
         events = ray_cluster.run(cells, workdir.absolute(), address, origin)
         return events, len(os.sched_getaffinity(0))
+    compiled_programs.share(workdir)
     # Nobody looks for GPUs if there is nothing left to do.
     shares = local.shares(config.parallel) if cells else []
     return local.run(cells, workdir, shares, origin), max(len(shares), 1)

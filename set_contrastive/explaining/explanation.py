@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from set_contrastive.base.choices import choose
+from set_contrastive.base.result import Result
 from set_contrastive.explaining.attributions import Attributions
 from set_contrastive.explaining.attributions import Attributor
 from set_contrastive.explaining.explain_config import ExplainConfig
@@ -17,7 +18,6 @@ from set_contrastive.games.game import Queries
 from set_contrastive.games.set_games import SetGame
 from set_contrastive.games.shared import SharedGame
 from set_contrastive.runs import metrics
-from set_contrastive.theory.result import Result
 
 ITSELF = "itself"
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from tqdm import tqdm
 
 from set_contrastive.base.errors import UserError
+from set_contrastive.base.result import Result
 from set_contrastive.explaining.attributions import INTEGRATED
 from set_contrastive.explaining.attributions import Attributor
 from set_contrastive.explaining.explain_config import ExplainConfig
@@ -19,7 +20,6 @@ from set_contrastive.games import splits
 from set_contrastive.games.game import Game
 from set_contrastive.games.game import Queries
 from set_contrastive.runs import metrics
-from set_contrastive.theory.result import Result
 
 _CHUNK = 100
 _SILENT_S = 10.0

@@ -15,6 +15,8 @@ from set_contrastive.games.game import Queries
 SEEDS = {"test": 1, "validation": 2, "train": 3}
 HELD_OUT_SIZE = 5_120
 TRAIN_SIZE = 2**18
+# A larger training split is drawn as `large_splits` says.
+MOST_IN_MEMORY = 2**20
 
 # A game has no more queries if so many draws of so many bring no new one.
 _LEAST_DRAWN = 2**14
@@ -51,6 +53,12 @@ def draw_splits(game: Game, train_size: int = TRAIN_SIZE) -> dict[str, Queries]:
                 f"two held-out splits of {HELD_OUT_SIZE}: no new one after {len(seen)}"
             )
     return {name: drawn[name] for name in ("train", "validation", "test")}
+
+
+def draw_held_out(game: Game) -> dict[str, Queries]:
+    """Draws the queries `[n, T]` of validation and test as `draw_splits` does."""
+    drawn = draw_splits(game, train_size=1)
+    return {name: drawn[name] for name in ("validation", "test")}
 
 
 def draw_queries(game: Game, num_queries: int, seed: int = SEEDS["test"]) -> Queries:

@@ -66,21 +66,16 @@ class SymbolEmbedding(keras.layers.Layer):
             self.value = None
 
     def parts(self) -> np.ndarray[Any, Any]:
-        """Returns what each symbol's embedding is the sum of.
+        """Returns what embeddings are sums of, float32 `[vocabulary, A + 1, d_model]`.
 
-        Returns:
-          float32 `[vocabulary, A + 1, d_model]`: the embeddings of its values of the
-          attributes, in their order, and last its own. One it has not is zero.
+        These are those of a symbol's values, in order, and last its own; zero for none.
         """
         own = self.own.numpy()
         table = np.array(self.spec.attribute_table, np.int32)  # [vocabulary, A]
         values = np.zeros((1 + self._num_values, self.d_model), np.float32)
         if self.value is not None:
             values[1:] = self.value.numpy()
-        found: np.ndarray[Any, Any] = np.concatenate(
-            [values[table], own[:, None]], axis=1
-        )
-        return found
+        return np.hstack([values[table], own[:, None]])
 
     def call(self, symbols: Any) -> Any:
         """Looks the symbols up."""

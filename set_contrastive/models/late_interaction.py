@@ -67,28 +67,12 @@ def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer
         dtype="float32",
         name="keys",
     )
-    query_vectors = encode_query_vectors(query, spec, config, dtype)
     cosine = config.similarity == "cosine"
-    if cosine:
-        to_unit = UnitVectors(dtype="float32", name="unit_key")
-        query_vectors = UnitVectors(
-            config.temperature, config.learn_temperature, dtype="float32", name="scaled"
-        )(query_vectors)
-    if config.key_bias:
-        share = ops.ones_like(query_vectors[..., :1]) * _bias_share(config)
-        query_vectors = ops.concatenate([query_vectors, share], axis=-1)
-
-    def look_up(keys: Any) -> Any:
-        flat, biases = key_table(keys)
-        vectors = ops.reshape(flat, (-1, m_k, config.vector_dim))
-        vectors = to_unit(vectors) if cosine else vectors
-        if not config.key_bias:
-            return vectors
-        biases = ops.ones_like(vectors[..., :1]) * ops.reshape(biases, (-1, 1, 1))
-        return ops.concatenate([vectors, biases], axis=-1)
-
-    key_vectors = look_up(key)
-    all_vectors = look_up(AllKeys(num_keys, name="all_keys")(query))
+    to_unit = UnitVectors(dtype="float32", name="unit_key") if cosine else None
+    query_vectors = _scaled(encode_query_vectors(query, spec, config, dtype), config)
+    key_vectors = _looked_up(key_table(key), to_unit, config)
+    all_keys = AllKeys(num_keys, name="all_keys")(query)
+    all_vectors = _looked_up(key_table(all_keys), to_unit, config)
     rows = ops.reshape(all_vectors, (num_keys * m_k, all_vectors.shape[-1]))
     # [B, m_q, K m_k], then the query's vectors beside the key's.
     products = ops.reshape(
@@ -109,6 +93,35 @@ def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer
         key_encoder=keras.Model({"key": key}, key_vectors, name="key_encoder"),
         several_vectors=True,
     )
+
+
+def _scaled(query_vectors: Any, config: ModelConfig) -> Any:
+    """Returns the vectors of a query as they meet those of a key, `[B, m_q, d]`."""
+    from keras import ops
+
+    from set_contrastive.models.unit_vectors import UnitVectors
+
+    if config.similarity == "cosine":
+        query_vectors = UnitVectors(
+            config.temperature, config.learn_temperature, dtype="float32", name="scaled"
+        )(query_vectors)
+    if config.key_bias:
+        share = ops.ones_like(query_vectors[..., :1]) * _bias_share(config)
+        query_vectors = ops.concatenate([query_vectors, share], axis=-1)
+    return query_vectors
+
+
+def _looked_up(found: Any, to_unit: Any, config: ModelConfig) -> Any:
+    """Returns the vectors of keys, `[B, m_k, d]`, of what the table has of them."""
+    from keras import ops
+
+    flat, biases = found
+    vectors = ops.reshape(flat, (-1, config.key_vectors, config.vector_dim))
+    vectors = to_unit(vectors) if to_unit else vectors
+    if not config.key_bias:
+        return vectors
+    biases = ops.ones_like(vectors[..., :1]) * ops.reshape(biases, (-1, 1, 1))
+    return ops.concatenate([vectors, biases], axis=-1)
 
 
 def aggregate(products: Any, config: ModelConfig) -> Any:

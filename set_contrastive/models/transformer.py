@@ -35,7 +35,8 @@ class Attention(keras.layers.Layer):
     Call arguments:
       states: The positions that attend, `[batch, R, d_model]`.
       memory: What they attend to, `[batch, T, d_model]`.
-      mask: bool `[batch, T]`, False at what is not seen.
+      mask: bool `[batch, T]`, False at what is not seen; or `[batch, R, T]`, for each
+        position that attends.
 
     Returns:
       `[batch, R, d_model]`.
@@ -64,7 +65,8 @@ class Attention(keras.layers.Layer):
         q = self._split_heads(self.query(states))
         k, v = map(self._split_heads, ops.split(self.key_value(memory), 2, axis=-1))
         logits = ops.einsum("brhd,bthd->bhrt", q * float(q.shape[-1] ** -0.5), k)
-        logits = ops.where(mask[:, None, None], ops.cast(logits, "float32"), _MASKED)
+        seen = mask[:, None, None] if len(mask.shape) == 2 else mask[:, None]
+        logits = ops.where(seen, ops.cast(logits, "float32"), _MASKED)
         shares = ops.cast(ops.softmax(logits, axis=-1), self.compute_dtype)
         read = ops.einsum("bhrt,bthd->brhd", shares, v)
         return self.projection(ops.reshape(read, ops.shape(states)))

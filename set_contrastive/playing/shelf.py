@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from set_contrastive.base import whole_files
 from set_contrastive.base.errors import UserError
 from set_contrastive.configs.experiment_config import ExperimentConfig
 from set_contrastive.configs.model_config import ModelConfig
@@ -122,7 +123,7 @@ def _of_run(path: pathlib.Path, folder: pathlib.Path, named: str | None) -> Mode
     spec = run_folder.read_spec(path)
     game = registry.from_file(spec.source, f"workdir={path}", named)
     measured = path / run_folder.METRICS
-    mean = run_folder.read_json(measured)["kl_nats"] if measured.exists() else None
+    mean = whole_files.read_json(measured)["kl_nats"] if measured.exists() else None
 
     def load() -> "Subject":
         from set_contrastive.explaining import subject
@@ -188,7 +189,7 @@ def _floors() -> dict[str, dict[int, float]]:
     """Returns the least KL found, by game and dimension; empty if it is not there."""
     path = RESULTS / "theory" / f"{LEAST_FOUND}.json"
     found: dict[str, dict[int, float]] = {}
-    for row in run_folder.read_json(path)["rows"] if path.exists() else ():
+    for row in whole_files.read_json(path)["rows"] if path.exists() else ():
         found.setdefault(row["game"], {})[row["vector_dim"]] = row["kl_nats"]
     return found
 

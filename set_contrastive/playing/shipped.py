@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from set_contrastive.base import whole_files
 from set_contrastive.base.errors import UserError
 from set_contrastive.base.errors import naming_file
 from set_contrastive.configs.model_config import ModelConfig
 from set_contrastive.games.game import GameSpec
 from set_contrastive.models import families
-from set_contrastive.runs import run_folder
 
 if TYPE_CHECKING:
     import keras
@@ -72,7 +72,7 @@ def write(shipped: Shipped, model: "keras.Model") -> None:
         "origin": shipped.origin,
         "game": shipped.spec.to_dict(),
     }
-    run_folder.write_json(shipped.weights.with_suffix(".json"), values)
+    whole_files.write_json(shipped.weights.with_suffix(".json"), values)
 
 
 def _stored(dtype: str) -> str:
@@ -89,7 +89,7 @@ def read(folder: pathlib.Path = FOLDER) -> Sequence[Shipped]:
 
 
 def _read(path: pathlib.Path) -> Shipped:
-    values = run_folder.read_json(path)
+    values = whole_files.read_json(path)
     try:
         return Shipped(
             path.with_suffix(".npz"),

@@ -6,10 +6,11 @@ from typing import Any
 
 import matplotlib
 
+from set_contrastive.base import whole_files
+from set_contrastive.base.result import Result
 from set_contrastive.runs import run_folder
 from set_contrastive.studies.demo import Demo
 from set_contrastive.studies.views import LEAST_FOUND
-from set_contrastive.theory.result import Result
 
 matplotlib.use("Agg")
 from matplotlib import pyplot
@@ -31,7 +32,7 @@ def draw(demo: Demo, output: pathlib.Path) -> pathlib.Path:
       The picture's path.
     """
     rows = [
-        run_folder.read_json(output / contestant.folder / run_folder.METRICS)
+        whole_files.read_json(output / contestant.folder / run_folder.METRICS)
         for contestant in demo.contestants
     ]
     found = {

@@ -5,13 +5,13 @@ import pathlib
 from tqdm import tqdm
 
 from set_contrastive.base import provenance
+from set_contrastive.base import whole_files
 from set_contrastive.reporting import geometry
 from set_contrastive.reporting import page
 from set_contrastive.reporting import results as results_lib
 from set_contrastive.reporting import sections
 from set_contrastive.reporting import table
 from set_contrastive.reporting import verdict
-from set_contrastive.runs import run_folder
 
 
 def write(
@@ -43,7 +43,7 @@ def write(
         figure.save(output)
     name = results.study.name
     table.write_csv(output / f"{name}.csv", results)
-    run_folder.write_json(
+    whole_files.write_json(
         output / f"{name}.json",
         {
             "study": name,

@@ -3,10 +3,10 @@
 import pathlib
 from typing import Any
 
+from set_contrastive.base.result import Result
 from set_contrastive.reporting import markup
 from set_contrastive.studies.views import LEAST_FOUND
 from set_contrastive.theory import registry
-from set_contrastive.theory.result import Result
 from set_contrastive.theory.tool import Tool
 
 PAGE = "geometry.html"

@@ -19,6 +19,8 @@ LeastFound = Mapping[str, Mapping[int, float]]
 Groups = Mapping[tuple[Any, ...], list[MeasuredCell]]
 
 _SMALLEST = 1e-6  # Of what is drawn on a logarithmic axis.
+# Of an entry of a legend in its small type.
+_INCHES_OF_HANDLE, _INCHES_OF_LETTER = 0.6, 0.065
 _PANEL_WIDTH, _PANEL_HEIGHT = 3.3, 3.6
 _STYLES, _MARKERS = ("-", "--", ":", "-."), "osv^D"
 
@@ -127,9 +129,9 @@ def _panels(
         for axes in row:
             handles, labels = axes.get_legend_handles_labels()
             shown |= dict(zip(labels, handles, strict=True))
-        figure.legend(
-            shown.values(), shown, ncols=max(2, len(names)), loc="outside lower center"
-        )
+        entry = _INCHES_OF_HANDLE + _INCHES_OF_LETTER * max(map(len, shown), default=0)
+        columns = max(1, min(max(2, len(names)), int(size[0] / entry)))
+        figure.legend(shown.values(), shown, ncols=columns, loc="outside lower center")
 
     size = max(5.4, _PANEL_WIDTH * len(names)), _PANEL_HEIGHT + 0.4
     return Figure(view.name, view.caption, draw, size)
@@ -181,8 +183,11 @@ def _styles(
             told = [
                 _told(name, value)
                 for place, (name, value) in enumerate(zip(names, line, strict=True))
-                if (place == 0 and len(by_first) > 1)
-                or len({other[place] for other in lines}) > 1
+                if value is not False  # What is not done goes without saying.
+                and (
+                    (place == 0 and len(by_first) > 1)
+                    or len({other[place] for other in lines}) > 1
+                )
             ]
             styles[line] = {
                 "color": shades(color % 10),
@@ -197,6 +202,8 @@ def _styles(
 def _told(name: str, value: Any) -> str:
     """Returns a factor's value with its name, unless it goes without saying."""
     spelled = factors.spelled(name, value)
+    if value is True:
+        return _title(name)
     return spelled if isinstance(value, str) else f"{_title(name)} {spelled}"
 
 

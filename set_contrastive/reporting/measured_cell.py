@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from set_contrastive.base import whole_files
 from set_contrastive.base.errors import UserError
 from set_contrastive.configs.experiment_config import ExperimentConfig
 from set_contrastive.games import registry as games
@@ -122,7 +123,7 @@ class MeasuredCell:
     def provenance(self) -> dict[str, Any]:
         """Returns command, commit, versions and machine; empty if nobody noted them."""
         path = self.folder / run_folder.PROVENANCE
-        return run_folder.read_json(path) if path.exists() else {}
+        return whole_files.read_json(path) if path.exists() else {}
 
 
 def _load(path: pathlib.Path) -> npt.NDArray[Any]:

@@ -5,6 +5,7 @@ import pathlib
 
 import numpy as np
 
+from set_contrastive.base import whole_files
 from set_contrastive.base.errors import UserError
 from set_contrastive.configs.experiment_config import ExperimentConfig
 from set_contrastive.models import families
@@ -156,7 +157,7 @@ def _read(
     if not (folder / run_folder.METRICS).exists():
         return MeasuredCell(cell, folder, config, None, "not finished")
     try:
-        measures = run_folder.read_json(folder / run_folder.METRICS)
+        measures = whole_files.read_json(folder / run_folder.METRICS)
         if measures["split"] != study_lib.SPLIT or measures["step"] != config.steps:
             return MeasuredCell(cell, folder, config, None, "not finished")
         float(measures["kl_nats"])

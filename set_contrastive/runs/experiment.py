@@ -7,6 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from set_contrastive.base import whole_files
 from set_contrastive.base.errors import UserError
 from set_contrastive.configs.experiment_config import ExperimentConfig
 from set_contrastive.data import agreement
@@ -102,8 +103,8 @@ def _claim(folder: pathlib.Path, config: ExperimentConfig, spec: GameSpec) -> No
     else:
         if checkpoints.find(folder / "checkpoints"):
             raise UserError(f"workdir {folder} has checkpoints but no config.json")
-        run_folder.write_json(folder / run_folder.GAME, spec.to_dict())
-        run_folder.write_json(path, config.to_dict())
+        whole_files.write_json(folder / run_folder.GAME, spec.to_dict())
+        whole_files.write_json(path, config.to_dict())
 
 
 def load(workdir: str) -> LoadedRun:
@@ -169,7 +170,7 @@ def evaluate(
         }
         # Measures that are there are those of the arrays that are there.
         (folder / run_folder.METRICS).unlink(missing_ok=True)
-        run_folder.write_array(folder / run_folder.queries_file(split), data.queries)
-        run_folder.write_array(folder / run_folder.scores_file(split), scores)
-        run_folder.write_json(folder / run_folder.METRICS, measures)
+        whole_files.write_array(folder / run_folder.queries_file(split), data.queries)
+        whole_files.write_array(folder / run_folder.scores_file(split), scores)
+        whole_files.write_json(folder / run_folder.METRICS, measures)
     return measures

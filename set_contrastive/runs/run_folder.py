@@ -14,17 +14,12 @@ A run folder holds:
 - `metrics.json`: the measures, written last
 """
 
-import contextlib
-import io
 import json
 import os
 import pathlib
 from collections.abc import Mapping
-from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
+from set_contrastive.base import whole_files
 from set_contrastive.base.errors import UserError
 from set_contrastive.base.errors import naming_file
 from set_contrastive.games.game import GameSpec
@@ -47,61 +42,13 @@ def scores_file(split: str) -> str:
     return f"scores_{split}.npy"
 
 
-def write_json(path: pathlib.Path, values: Any) -> None:
-    """Writes JSON, whole or not at all."""
-    _write_whole(path, (json.dumps(values, indent=2) + "\n").encode())
-
-
-def write_array(path: pathlib.Path, array: npt.NDArray[Any]) -> None:
-    """Writes an array as NumPy does, whole or not at all."""
-    buffer = io.BytesIO()
-    np.save(buffer, array)
-    _write_whole(path, buffer.getvalue())
-
-
-def _write_whole(path: pathlib.Path, content: bytes) -> None:
-    """Writes another file and gives it the name when it is on the disk.
-
-    Without fsync a machine that loses power may keep the name and lose the content.
-    """
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    with naming_file(path):
-        try:
-            with partial.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(path)
-        except OSError:
-            with contextlib.suppress(OSError):  # The first error is the one to tell.
-                partial.unlink()
-            raise
-
-
-def read_json(path: pathlib.Path) -> dict[str, Any]:
-    """Reads a JSON object.
-
-    Raises:
-      UserError: If the file is missing or holds no JSON object.
-    """
-    try:
-        values = json.loads(path.read_text())
-    except FileNotFoundError as error:
-        raise UserError(f"{path} does not exist") from error
-    except ValueError as error:
-        raise UserError(f"{path} is corrupt: {error}") from error
-    if not isinstance(values, dict):
-        raise UserError(f"{path} is corrupt: expected an object, got {values!r:.40}")
-    return values
-
-
 def read_studies(path: pathlib.Path) -> dict[str, int]:
     """Returns the number of seeds of each study that was swept in a folder.
 
     Raises:
       UserError: If the file is missing or holds something else.
     """
-    there = read_json(path)
+    there = whole_files.read_json(path)
     # Before two studies could share a folder, it named its only one.
     old = {there["study"]: there.get("seeds", 1)} if "study" in there else None
     studies = there.get("studies", old)
@@ -118,7 +65,7 @@ def read_spec(folder: pathlib.Path) -> GameSpec:
     """
     path = folder / GAME
     try:
-        return GameSpec.from_dict(read_json(path))
+        return GameSpec.from_dict(whole_files.read_json(path))
     except (TypeError, KeyError) as error:
         raise UserError(f"{path} is corrupt: {error}") from error
 

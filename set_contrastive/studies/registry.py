@@ -11,6 +11,7 @@ from set_contrastive.studies import batch_size_27
 from set_contrastive.studies import cards_27
 from set_contrastive.studies import late_interaction_27
 from set_contrastive.studies import objectives_27
+from set_contrastive.studies import restarts_27
 from set_contrastive.studies import training_27
 from set_contrastive.studies.study import Study
 
@@ -22,6 +23,7 @@ _STUDIES = {
         late_interaction_27.STUDY,
         training_27.STUDY,
         batch_size_27.STUDY,
+        restarts_27.STUDY,
     )
 }
 

@@ -16,17 +16,17 @@ from typing import Any
 
 from set_contrastive.base.errors import UserError
 from set_contrastive.base.figure import Figure
+from set_contrastive.base.result import Result
+from set_contrastive.games import distinct_subsets
 from set_contrastive.games import registry
 from set_contrastive.games.game import Game
 from set_contrastive.theory import tool
 from set_contrastive.theory.bounds import cover
 from set_contrastive.theory.bounds import facts
 from set_contrastive.theory.counting import bit_set
-from set_contrastive.theory.counting import drawn
 from set_contrastive.theory.counting import exact
 from set_contrastive.theory.counting import pairs
 from set_contrastive.theory.counting.key_words import Words
-from set_contrastive.theory.result import Result
 
 _CLAIM = (
     "log2_fixed: subsets that q.x > 0 can be; log2_retrieval: subsets that ranking can "
@@ -94,7 +94,9 @@ def result(game: Game, options: Options) -> Result:
     found = (
         *facts.from_numbers(num_subsets, num_keys, given is not None),
         *facts.from_shape(game, reached),
-        *facts.from_matrix(drawn.of_game(game, options.queries, options.seed)),
+        *facts.from_matrix(
+            distinct_subsets.of_game(game, options.queries, options.seed)
+        ),
     )
     log2_subsets = math.log2(num_subsets)
     return Result(

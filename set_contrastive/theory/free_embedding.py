@@ -27,17 +27,17 @@ import itertools
 import pathlib
 
 from set_contrastive.base.errors import UserError
+from set_contrastive.base.result import Result
+from set_contrastive.free_vectors import critical
+from set_contrastive.free_vectors import late_training
+from set_contrastive.free_vectors import objectives
+from set_contrastive.free_vectors import search
 from set_contrastive.games import registry
 from set_contrastive.games import splits
 from set_contrastive.theory import tool
-from set_contrastive.theory.result import Result
-from set_contrastive.theory.vectors import critical
-from set_contrastive.theory.vectors import figures
-from set_contrastive.theory.vectors import floors
-from set_contrastive.theory.vectors import late
-from set_contrastive.theory.vectors import late_training
-from set_contrastive.theory.vectors import objectives
-from set_contrastive.theory.vectors import search
+from set_contrastive.theory.floors import figures
+from set_contrastive.theory.floors import one_vector
+from set_contrastive.theory.floors import several_vectors
 
 _DEFAULT_MEASURED = pathlib.Path("docs/results/cards_27.csv")
 
@@ -145,12 +145,14 @@ def _late(options: Options, output: pathlib.Path) -> Result:
         options.restarts, options.num_queries, options.seed, options.late_steps
     )
     cells = [
-        late.Cell(registry.get(game), dim, per_key, options.vectors_per_query)
+        several_vectors.Cell(
+            registry.get(game), dim, per_key, options.vectors_per_query
+        )
         for game in options.games
         for dim in options.dims or (4, 8)
         for per_key in options.vectors_per_key or ()
     ]
-    return late.compute(cells, settings, output)
+    return several_vectors.compute(cells, settings, output)
 
 
 def _floors(options: Options, output: pathlib.Path) -> Result:
@@ -162,7 +164,7 @@ def _floors(options: Options, output: pathlib.Path) -> Result:
     )
     measured = pathlib.Path(options.measured or _DEFAULT_MEASURED)
     is_there = options.measured is not None or measured.exists()
-    result, paths = floors.compute(
+    result, paths = one_vector.compute(
         options.games,
         options.dims or (4, 8, 16, 20, 24, 27),
         settings,
@@ -186,14 +188,14 @@ TOOL = tool.Tool(
             "bound of the floor, the least that d allows: what a trained model has "
             "above it is left to learn, and there may be more; what lies below it was "
             "not found, which does not say that it is not to be had with that d.",
-            floors.NAME,
+            one_vector.NAME,
         ),
         tool.Topic(
             "The least KL found for several vectors of a key",
             "The same where a key has several vectors, of which the one that is "
             "closest to a query counts, found by training alone: an upper bound. What "
             "a comparison must hold equal are the numbers that a key takes.",
-            late.NAME,
+            several_vectors.NAME,
         ),
         tool.Topic(
             "The critical number of documents",
@@ -204,11 +206,11 @@ TOOL = tool.Tool(
     ),
     choices={"objective": tuple(objectives.OBJECTIVES)},
     columns={
-        floors.NAME: (
+        one_vector.NAME: (
             *("game", "vector_dim", "kl_nats", "spread", "inner_gap"),
             *("moderate_kl_nats", "trained_kl_nats", "learning", "study_kl_nats"),
         ),
-        late.NAME: (
+        several_vectors.NAME: (
             *("game", "vector_dim", "vectors_per_key", "floats_per_key", "kl_nats"),
             *("spread", "overlap", "one_vector_kl_nats"),
         ),

@@ -22,6 +22,7 @@ from collections.abc import Iterator
 
 from tqdm import tqdm
 
+from set_contrastive.base.result import Result
 from set_contrastive.theory import tool
 from set_contrastive.theory.joints import figures
 from set_contrastive.theory.joints import known
@@ -30,7 +31,6 @@ from set_contrastive.theory.joints import sgd
 from set_contrastive.theory.joints import table_objectives
 from set_contrastive.theory.joints import zero_shot_config
 from set_contrastive.theory.joints.zero_shot_config import ZeroShotConfig
-from set_contrastive.theory.result import Result
 
 
 @dataclasses.dataclass(frozen=True)

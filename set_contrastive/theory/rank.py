@@ -19,16 +19,16 @@ from tqdm import tqdm
 
 from set_contrastive.base.errors import UserError
 from set_contrastive.base.figure import Figure
+from set_contrastive.base.result import Result
+from set_contrastive.free_vectors import smallest_dim
+from set_contrastive.free_vectors import training
+from set_contrastive.games import distinct_subsets
 from set_contrastive.games import registry
 from set_contrastive.games.game import Game
 from set_contrastive.games.game import KeyMask
 from set_contrastive.games.shared import SharedGame
 from set_contrastive.theory import tool
 from set_contrastive.theory.bounds import matrix_rank
-from set_contrastive.theory.counting import drawn
-from set_contrastive.theory.result import Result
-from set_contrastive.theory.vectors import smallest_dim
-from set_contrastive.theory.vectors import training
 
 # Training on more subsets than this takes minutes for each dimension.
 _MAX_TRAINED = 1000
@@ -128,7 +128,7 @@ def of_decks(options: Options) -> Result:
     games = [SharedGame(*deck) for deck in decks]  # Bad decks are told before work.
     rows = []
     for (attributes, values), game in zip(tqdm(decks, leave=False), games, strict=True):
-        subsets = drawn.of_game(game, 1, options.seed)
+        subsets = distinct_subsets.of_game(game, 1, options.seed)
         if not subsets.whole:
             raise UserError(
                 f"deck {attributes}x{values} has {game.num_pairs_of_cards:,} queries, "
@@ -159,7 +159,7 @@ def of_decks(options: Options) -> Result:
 
 def of_game(game: Game, options: Options) -> Result:
     """Returns the rank of a game's matrix, and what it needs if it is small."""
-    subsets = drawn.of_game(game, options.queries, options.seed)
+    subsets = distinct_subsets.of_game(game, options.queries, options.seed)
     row = {"game": game.spec.name, "keys": game.spec.num_keys, **_ranks(subsets.mask)}
     exact = subsets.whole or row["rank"] == game.spec.num_keys
     row["kind"] = "exact" if exact else "lower bound"

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from set_contrastive.base.errors import UserError
+from set_contrastive.base.result import Result
 from set_contrastive.games import registry
 from set_contrastive.games.game import Game
 from set_contrastive.studies import cards_27
@@ -30,7 +31,6 @@ from set_contrastive.theory.counting import kinds
 from set_contrastive.theory.counting import multiplicity
 from set_contrastive.theory.counting import pairs
 from set_contrastive.theory.counting import recapture
-from set_contrastive.theory.result import Result
 
 
 @dataclasses.dataclass(frozen=True)

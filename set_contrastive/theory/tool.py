@@ -14,9 +14,9 @@ from absl import flags as absl_flags
 
 from set_contrastive.base import command_line
 from set_contrastive.base.figure import Figure
+from set_contrastive.base.result import Result
 from set_contrastive.configs import flags
 from set_contrastive.games import registry
-from set_contrastive.theory.result import Result
 
 absl_flags.disclaim_key_flags()  # They belong to the tool that is run.
 
@@ -52,7 +52,7 @@ class Tool:
       compute: Computes results from options, and the folder that results go to: a long
         search saves as it goes, and goes on with what it finds there.
       figures: Draws a result, from what was saved alone.
-      topics: Its sections of the report.
+      topics: Its sections of the report; none for a topic of foundations.
       choices: Allowed values of options that are names, by field.
       hints: What stands behind a flag's help, by field.
       columns: Columns that fit a terminal, by name of the result; all by default.
@@ -62,16 +62,21 @@ class Tool:
     options: type
     compute: Callable[[Any, pathlib.Path], Iterable[Result]]
     figures: Callable[[Result], Sequence[Figure]]
-    topics: tuple[Topic, ...]
+    topics: tuple[Topic, ...] = ()
     choices: Mapping[str, Sequence[str]] = dataclasses.field(default_factory=dict)
     hints: Mapping[str, str] = dataclasses.field(default_factory=dict)
     columns: Mapping[str, Sequence[str]] = dataclasses.field(default_factory=dict)
 
 
-def run(tool: Tool) -> None:
-    """Is the tool's command: computes what its flags ask for, writes and prints it."""
+def run(tool: Tool, folder: str = "theory") -> None:
+    """Is the tool's command: computes what its flags ask for, writes and prints it.
+
+    Args:
+      tool: The tool.
+      folder: Where results go unless `--output` says otherwise.
+    """
     flags.define(tool.options, choices=tool.choices, hints=tool.hints)
-    output = absl_flags.DEFINE_string("output", "theory", "Folder that results go to.")
+    output = absl_flags.DEFINE_string("output", folder, "Folder that results go to.")
 
     def main(argv: list[str]) -> None:
         del argv

@@ -1,10 +1,9 @@
 """Training objectives on a score matrix of queries and all keys.
 
-Every objective maps scores `[batch, num_keys]`, the truth and one sampled key of
-each query to a scalar loss in nats, the mean over the batch. The batch is the
-*global* one, over all replicas. With weights `w[i, k]` of the positive keys of query
-`i` that sum to one, either the sampled key alone or (`*_support`) uniform on its whole
-subset, and scores `s[i, k]`:
+Every objective maps scores `[batch, num_keys]`, the truth and one sampled key of each
+query to a scalar loss in nats, the mean over the *global* batch of all replicas. With
+weights `w[i, k]` of the positive keys of query `i` that sum to one, either the sampled
+key alone or (`*_support`) uniform on its whole subset, and scores `s[i, k]`:
 
 * `cross_entropy`: `mean_i sum_k w[i, k] (logsumexp_k' s[i, k'] - s[i, k])`.
 * `infonce`: half the sum of the query's and the key's term of CLIP
@@ -46,14 +45,7 @@ subset, and scores `s[i, k]`:
   go on to be driven apart by m more. Where one query has several subsets, a larger
   margin overstates the larger shares.
 
-The bias of the sigmoid losses is the best one for the scores of the batch, found in
-each step. SigLIP trains it; there it follows the scores slowly, and starts at -10, as
-the first steps would otherwise be spent on its way. The best bias is where a trained
-one tends to, it makes the loss blind to a number added to all scores, as all others
-here are, and an objective stays a function without a state of its own. The gradient by
-the scores is that with the bias held, since there the slope by the bias is zero.
-SigLIP's temperature is that of the model: the length of the vectors, or of cosines
-`learn_temperature`.
+The bias of the sigmoid losses is the best one for each batch (logistic_loss.py).
 """
 
 import dataclasses
@@ -63,17 +55,13 @@ from typing import Any
 import tensorflow as tf
 
 from set_contrastive.base.choices import choose
+from set_contrastive.training.logistic_loss import logistic_loss
 
 # (scores [batch, num_keys], key_mask bool [batch, num_keys], key int [batch]) -> loss
 Objective = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tf.Tensor]
 
 # Stands for minus infinity, which has no gradient where a whole row is left out.
 _LEFT_OUT = -1e9
-
-# Halvings of the interval that the best bias is in, after which it is exact in float32.
-_HALVINGS = 40
-# If all pairs are positive or none is, the best bias is infinite; this is far enough.
-_LARGEST_LOG_ODDS = 20.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,8 +77,6 @@ class Options:
     mask_false_negatives: bool = False
     margin: float = 1.0
 
-
-_DEFAULTS = Options()
 
 # (scores, weights [batch, num_keys], key_mask, options) -> loss
 Loss = Callable[[tf.Tensor, tf.Tensor, tf.Tensor, Options], tf.Tensor]
@@ -160,7 +146,7 @@ def sigmoid(
     negatives = tf.reduce_sum(weights, axis=0) - weights
     if options.mask_false_negatives:
         negatives = tf.where(key_mask, 0.0, negatives)
-    return _logistic(scores, weights, negatives)
+    return logistic_loss(scores, weights, negatives)
 
 
 def sigmoid_support(
@@ -180,7 +166,7 @@ def sigmoid_support(
     del weights, options
     share = 1.0 / scores.shape[1]
     positives = share * tf.cast(key_mask, tf.float32)
-    return _logistic(scores, positives, share - positives)
+    return logistic_loss(scores, positives, share - positives)
 
 
 def margin(
@@ -225,7 +211,7 @@ OBJECTIVES: dict[str, tuple[Loss, Callable[[tf.Tensor, tf.Tensor], tf.Tensor]]] 
 }
 
 
-def get(name: str, options: Options = _DEFAULTS) -> Objective:
+def get(name: str, options: Options | None = None) -> Objective:
     """Returns an objective.
 
     Args:
@@ -235,58 +221,14 @@ def get(name: str, options: Options = _DEFAULTS) -> Objective:
     Raises:
       UserError: If there is no objective of this name.
     """
+    told = options or Options()
     loss, weigh = choose("objective", name, OBJECTIVES)
 
     def objective(scores: Any, key_mask: Any, key: Any) -> Any:
         scores = tf.cast(scores, tf.float32)
-        return loss(scores, weigh(key_mask, key), key_mask, options)
+        return loss(scores, weigh(key_mask, key), key_mask, told)
 
     return objective
-
-
-def _logistic(
-    scores: tf.Tensor, positives: tf.Tensor, negatives: tf.Tensor
-) -> tf.Tensor:
-    """Returns the logistic loss at the best bias, the mean over rows.
-
-    Args:
-      scores: `[batch, num_keys]`.
-      positives: Weight of each cell as a positive one, `[batch, num_keys]`.
-      negatives: The same as a negative one.
-    """
-    logits = scores + _best_bias(scores, positives, negatives)
-    losses = positives * tf.nn.softplus(-logits) + negatives * tf.nn.softplus(logits)
-    return tf.reduce_mean(tf.reduce_sum(losses, axis=1))
-
-
-def _best_bias(
-    scores: tf.Tensor, positives: tf.Tensor, negatives: tf.Tensor
-) -> tf.Tensor:
-    """Returns the number to add to all scores at which the logistic loss is least.
-
-    There `sum (positives + negatives) sigmoid(s + b)`, the expected weight of the
-    positives, is their weight. It rises with b, so halving an interval finds it.
-    """
-    scores, weights = tf.stop_gradient(scores), positives + negatives
-    wanted = tf.reduce_sum(positives)
-    log_odds = tf.math.log(wanted) - tf.math.log(tf.reduce_sum(negatives))
-    log_odds = tf.clip_by_value(log_odds, -_LARGEST_LOG_ODDS, _LARGEST_LOG_ODDS)
-    # With all scores at the highest, or the lowest, of them the answer is known.
-    low = log_odds - tf.reduce_max(scores)
-    high = log_odds - tf.reduce_min(scores)
-
-    def halve(low: tf.Tensor, high: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        middle = 0.5 * (low + high)
-        too_low = tf.reduce_sum(weights * tf.sigmoid(scores + middle)) < wanted
-        return tf.where(too_low, middle, low), tf.where(too_low, high, middle)
-
-    low, high = tf.while_loop(
-        lambda low, high: True,
-        halve,
-        (low, high),
-        maximum_iterations=_HALVINGS,
-    )
-    return tf.stop_gradient(0.5 * (low + high))
 
 
 def _log_counts(weights: tf.Tensor) -> tf.Tensor:

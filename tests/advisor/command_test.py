@@ -1,20 +1,17 @@
-"""Runs `advise` as a user does: answers, stops, wrong input."""
+"""Runs `advise` as a user does: what it answers, here and on Ray."""
 
-import json
 import pathlib
-import signal
-import subprocess
-import sys
-import time
 
 import numpy as np
 import pytest
 
 from set_contrastive.advisor import advise
 from set_contrastive.base.errors import UserError
+from tests.advisor.small_advice import finish
+from tests.advisor.small_advice import flags
+from tests.advisor.small_advice import read
 from tests.engines import ray_node
 
-ROOT = pathlib.Path(__file__).parents[2]
 _KEYS = {
     "judgements": {
         *("queries", "documents", "pairs", "distinct_rows", "distinct_columns"),
@@ -37,70 +34,11 @@ _KEYS = {
 }
 
 
-@pytest.fixture
-def small(tmp_path):
-    """Files of 40 queries with two of 12 documents each, and their flags."""
-    rng = np.random.default_rng(0)
-    relevant = np.argsort(rng.random((40, 12)), axis=1)[:, :2]
-    lines = [f"q{i} 0 d{j} 1\n" for i, found in enumerate(relevant) for j in found]
-    (tmp_path / "qrels.txt").write_text("".join(lines))
-    documents = rng.standard_normal((12, 8)).astype(np.float32)
-    queries = documents[relevant].sum(axis=1)
-    _save(tmp_path / "queries.npz", [f"q{i}" for i in range(40)], queries)
-    _save(tmp_path / "documents.npz", [f"d{i}" for i in range(12)], documents)
-    return {
-        "judgements": str(tmp_path / "qrels.txt"),
-        "query_vectors": str(tmp_path / "queries.npz"),
-        "document_vectors": str(tmp_path / "documents.npz"),
-        "measure": "R@2",
-        "dims": "2,4",
-        "seeds": "1",
-        "folds": "2",
-        "output": str(tmp_path / "advice"),
-    }
-
-
-def _save(path, ids, vectors):
-    np.savez(path, ids=np.array(ids), vectors=vectors)
-
-
-def _flags(options):
-    return [f"--{name}={value}" for name, value in options.items()]
-
-
-def _start(options):
-    return subprocess.Popen(
-        [sys.executable, "-m", "set_contrastive.advise", *_flags(options)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def _finish(options):
-    with _start(options) as process:
-        _, errors = process.communicate(timeout=240)
-    assert process.returncode == 0, errors
-
-
-def _read(output):
-    return json.loads((pathlib.Path(output) / "advice.json").read_text())
-
-
-def _comparable(advice):
-    """Leaves out what differs from run to run."""
-    yours = [
-        {k: v for k, v in r.items() if k != "ms_per_query"} for r in advice["yours"]
-    ]
-    return advice | {"provenance": None, "yours": yours}
-
-
 def test_the_answer_has_what_was_promised(small, run_quickly):
-    code, printed, errors = run_quickly("set_contrastive.advise", *_flags(small))
+    code, printed, errors = run_quickly("set_contrastive.advise", *flags(small))
     assert code == 0, errors
     output = pathlib.Path(small["output"])
-    advice = _read(output)
+    advice = read(output)
     for name, keys in _KEYS.items():
         found = advice[name] if isinstance(advice[name], list) else [advice[name]]
         assert found
@@ -140,64 +78,6 @@ def test_the_answer_has_what_was_promised(small, run_quickly):
     for query, row in zip(witness["query_ids"], scores, strict=True):
         inside = [columns[f"d{j}"] for j in relevant[int(query[1:])]]
         assert row[inside].min() > np.delete(row, inside).max()
-
-
-def test_killed_and_started_again_it_ends_with_the_same(small, tmp_path):
-    other = small | {"output": str(tmp_path / "undisturbed")}
-    _finish(other)
-    cells = pathlib.Path(small["output"]) / "cells"
-    with _start(small) as process:
-        _wait_for(lambda: len(list(cells.glob("reached*.json"))) >= 3)
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-    kept = {path: path.stat().st_mtime_ns for path in cells.glob("*.json")}
-    assert not (pathlib.Path(small["output"]) / "advice.json").exists()
-    _finish(small)
-    assert {path: path.stat().st_mtime_ns for path in kept} == kept
-    assert _comparable(_read(small["output"])) == _comparable(_read(other["output"]))
-
-
-def test_a_signal_ends_it_with_one_line_and_no_process_stays(small):
-    cells = pathlib.Path(small["output"]) / "cells"
-    with _start(small) as process:
-        _wait_for(lambda: list(cells.glob("reached*.json")))
-        below = _below(process.pid)
-        assert below
-        process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert (
-        errors.strip()
-        .splitlines()[-1]
-        .endswith(
-            f"stopped; the same command goes on from what is saved in {small['output']}"
-        )
-    )
-    assert "Traceback" not in errors
-    _wait_for(lambda: not any(pathlib.Path(f"/proc/{p}").exists() for p in below))
-
-
-def _below(process):
-    """Returns the processes below one, of all generations."""
-    parents = {}
-    for status in pathlib.Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = status.read_text().rpartition(")")[2].split()
-        except OSError:  # It has ended meanwhile.
-            continue
-        parents[int(status.parent.name)] = int(fields[1])
-    found = {process}
-    while new := {p for p, above in parents.items() if above in found} - found:
-        found |= new
-    return found - {process}
-
-
-def _wait_for(condition):
-    for _ in range(1200):
-        if condition():
-            return
-        time.sleep(0.05)
-    raise AssertionError("what the test waits for did not happen")
 
 
 def test_judgements_alone_a_game_and_a_ranking(tmp_path):
@@ -248,87 +128,11 @@ def test_what_was_not_judged_may_be_ignored(small, tmp_path):
 
 def test_ray_gives_the_same(small, tmp_path):
     with ray_node.started() as address:
-        _finish(small | {"engine": "ray", "ray_address": address})
-    _finish(small | {"output": str(tmp_path / "here")})
-    there, here = _read(small["output"]), _read(tmp_path / "here")
+        finish(small | {"engine": "ray", "ray_address": address})
+    finish(small | {"output": str(tmp_path / "here")})
+    there, here = read(small["output"]), read(tmp_path / "here")
     for one, other in zip(there["causes"], here["causes"], strict=True):
         assert one["as_is"] == pytest.approx(other["as_is"])
         assert one["all_free"] == pytest.approx(other["all_free"])
     assert there["recommendation"] == pytest.approx(here["recommendation"])
     assert there["verdict"] == here["verdict"]
-
-
-def test_output_of_other_inputs_is_refused(small, run_quickly):
-    options = small | {"folds": "3"}
-    assert run_quickly("set_contrastive.advise", *_flags(options))[0] == 0
-    code, _, errors = run_quickly("set_contrastive.advise", *_flags(small))
-    assert code == 1
-    assert "holds advice on other inputs (folds); name another folder" in errors
-
-
-def _ids(path, change):
-    with np.load(path) as stored:
-        ids, vectors = stored["ids"], stored["vectors"].copy()
-    _save(path, *change(ids, vectors))
-
-
-def _with_first(vectors, value):
-    vectors[0] = value
-    return vectors
-
-
-@pytest.mark.parametrize(
-    ("changed", "change", "said"),
-    [
-        ("document_vectors", lambda i, v: (i[1:], v[1:]), ["1", "d0", "document_vec"]),
-        ("query_vectors", lambda i, v: (i[3:], v[3:]), ["3", "q0", "q1", "q2"]),
-        ("query_vectors", lambda i, v: ([*i[:-1], "q0"], v), ["q0", "query_vectors"]),
-        ("query_vectors", lambda i, v: (i, v[:, 1:]), ["7", "8", "dimension"]),
-        ("query_vectors", lambda i, v: (i, _with_first(v, np.nan)), ["q0", "1"]),
-        ("document_vectors", lambda i, v: (i, _with_first(v, 0)), ["d0", "zero"]),
-    ],
-)
-def test_wrong_vectors_are_told(small, changed, change, said):
-    _ids(small[changed], change)
-    options = small | {"dims": (2,), "seeds": 1, "folds": 2}
-    with pytest.raises(UserError) as error:
-        advise(**options)
-    for words in said:
-        assert words in str(error.value)
-    assert not pathlib.Path(small["output"]).exists()
-
-
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    [
-        ({"measure": "bogus"}, "measure must be one of ir-measures"),
-        (
-            {"dims": "2,9"},
-            "dims must be at most 8, the dimension of the vectors, got 9",
-        ),
-        ({"folds": "41"}, "folds"),
-        ({"query_vectors": ""}, "query_vectors"),
-        ({"judgements": "missing.txt"}, "missing.txt"),
-        ({"min_relevance": "3"}, "none of 80 has a grade of at least min_relevance=3"),
-        ({"tolerance": "2"}, "tolerance must be 0 to 1, got 2"),
-        ({"seeds": "0"}, "seeds must be at least 1, got 0"),
-    ],
-)
-def test_wrong_options_are_one_line(small, run_quickly, changes, said):
-    options = small | changes
-    code, _, errors = run_quickly("set_contrastive.advise", *_flags(options))
-    assert code == 1
-    assert said in errors
-    assert len(errors.strip().splitlines()) == 1
-    assert not pathlib.Path(small["output"]).exists()
-
-
-def test_a_line_of_a_wrong_form_is_named(small, run_quickly):
-    qrels = pathlib.Path(small["judgements"])
-    lines = qrels.read_text().splitlines()
-    lines[4] = "q1 0 d1 much"
-    qrels.write_text("\n".join(lines))
-    code, _, errors = run_quickly("set_contrastive.advise", *_flags(small))
-    assert code == 1
-    assert f"{qrels}:5" in errors
-    assert not pathlib.Path(small["output"]).exists()

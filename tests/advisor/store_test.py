@@ -32,7 +32,7 @@ def test_what_is_put_is_there(opened):
 
 
 def test_a_result_is_there_when_its_arrays_are(opened, monkeypatch):
-    monkeypatch.setattr(store.run_folder, "write_json", _fails)
+    monkeypatch.setattr(store.whole_files, "write_json", _fails)
     with pytest.raises(OSError, match="disk"):
         opened.put("reached-softmax-2-0", {}, {"rows": np.eye(2)})
     assert not opened.has("reached-softmax-2-0")

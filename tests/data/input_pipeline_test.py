@@ -4,54 +4,24 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from set_contrastive.base.errors import UserError
 from set_contrastive.data import input_pipeline
-from set_contrastive.data.input_pipeline import FreshQueries
 from set_contrastive.data.input_pipeline import Phase
 from set_contrastive.data.input_pipeline import PreparedQueries
 from set_contrastive.data.prepared_data import Split
-from set_contrastive.games import registry
-
-BATCH_SIZE = 8
-NUM_QUERIES = 50  # No multiple of the batch size: batches span two epochs.
-GAME = registry.get("union_27")
-
-
-def numbered_split():
-    """A split whose only symbol is the query's number, and random masks."""
-    key_mask = np.random.default_rng(0).random((NUM_QUERIES, 27)) < 0.3
-    key_mask[:, 5] = True
-    return Split(np.arange(NUM_QUERIES, dtype=np.int32)[:, None], key_mask)
-
-
-PREPARED = PreparedQueries(numbered_split())
-FRESH = FreshQueries(GAME)
+from tests.data.numbered_batches import BATCH_SIZE
+from tests.data.numbered_batches import FRESH
+from tests.data.numbered_batches import GAME
+from tests.data.numbered_batches import NUM_QUERIES
+from tests.data.numbered_batches import PREPARED
+from tests.data.numbered_batches import elements
+from tests.data.numbered_batches import joined
+from tests.data.numbered_batches import numbered_split
+from tests.uniform_draws import assert_uniform
 
 
 def curriculum_phase():
     """The second phase of a curriculum; it starts and ends within a block of 16."""
     return input_pipeline.phases(((1, 21), (2, 24), (8, None)), 60, GAME, PREPARED)[1]
-
-
-def elements(phase, start_step=None, **arguments):
-    """All elements of a phase's batches as NumPy arrays."""
-    dataset = input_pipeline.batches(
-        phase,
-        **{
-            "seed": 0,
-            "start_step": phase.first_step if start_step is None else start_step,
-            "batch_size": BATCH_SIZE,
-            **arguments,
-        },
-    )
-    return list(dataset.as_numpy_iterator())
-
-
-def joined(parts):
-    return {
-        name: np.concatenate([part[name] for part in parts])
-        for name in ("query", "key_mask", "key")
-    }
 
 
 def assert_same(found, expected):
@@ -60,16 +30,6 @@ def assert_same(found, expected):
         assert set(mine) == set(theirs) == {"query", "key_mask", "key"}
         for name, values in mine.items():
             np.testing.assert_array_equal(values, theirs[name], err_msg=name)
-
-
-def assert_uniform(drawn, choices):
-    """Chi-square test that fails by chance for less than one seed in 100,000."""
-    found, counts = np.unique(drawn, return_counts=True)
-    assert set(found.tolist()) == set(choices)
-    expected = np.size(drawn) / len(choices)
-    degrees = len(choices) - 1
-    statistic = ((counts - expected) ** 2 / expected).sum()
-    assert statistic < degrees + 6 * np.sqrt(2 * degrees) + 10
 
 
 # A batch depends on the seed and the step only.
@@ -219,45 +179,3 @@ def test_shares_of_all_replicas_make_the_batch(replicas, pipelines):
         for step in range(7)
     ]
     assert_same(steps, elements(phase, start))
-
-
-# Phases.
-
-
-def test_one_phase_without_a_curriculum():
-    (phase,) = input_pipeline.phases((), 33, GAME, PREPARED)
-    assert (phase.first_step, phase.end_step) == (0, 33)
-    assert phase.source is PREPARED
-
-
-def test_phases_of_a_curriculum():
-    curriculum = ((1, 5), (2, 7), (8, None))
-    phases = input_pipeline.phases(curriculum, 20, GAME, PREPARED)
-    bounds = [(phase.first_step, phase.end_step) for phase in phases]
-    assert bounds == [(0, 5), (5, 12), (12, 20)]
-    assert [phase.name for phase in phases] == ["1 pair", "2 pairs", "8 pairs"]
-    assert phases[-1].source is PREPARED
-
-
-@pytest.mark.parametrize(("number", "pairs"), [(0, 1), (1, 2)])
-def test_shorter_phases_have_queries_of_fewer_pairs(number, pairs):
-    curriculum = ((1, 5), (2, 7), (8, None))
-    phase = input_pipeline.phases(curriculum, 20, GAME, PREPARED)[number]
-    found = joined(elements(phase))
-    assert found["query"].shape == (BATCH_SIZE * [5, 7][number], 2 * pairs)
-    shorter = GAME.with_pairs(pairs)
-    np.testing.assert_array_equal(found["key_mask"], shorter.answer(found["query"]))
-
-
-def test_a_curriculum_may_stay_below_the_full_length():
-    phases = input_pipeline.phases(((1, 5), (2, None)), 20, GAME, PREPARED)
-    assert elements(phases[-1])[0]["query"].shape == (BATCH_SIZE, 4)
-
-
-def test_a_game_without_pairs_has_no_curriculum():
-    game = registry.get("shatter_27")
-    with pytest.raises(UserError, match="shatter_27 is not made of pairs"):
-        input_pipeline.phases(((1, 5), (8, None)), 20, game, PREPARED)
-
-
-# Prepared data.

@@ -1,4 +1,4 @@
-"""Runs two cells on Ray that tell which GPU they have; sweep_test.py starts it.
+"""Runs two cells on Ray that tell which GPU they have; ray_cluster_test.py starts it.
 
 python -m tests.engines.ray_cells WORKDIR ADDRESS
 """

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from set_contrastive.base import whole_files
 from set_contrastive.configs.experiment_config import ExperimentConfig
 from set_contrastive.configs.model_config import ModelConfig
 from set_contrastive.explaining.subject import Subject
@@ -70,10 +71,10 @@ def run_of(folder, family, game, **fields):
     config = ModelConfig(family=family, **{**SMALL, **fields})
     spec = registry.get(game).spec
     (folder / "checkpoints").mkdir(parents=True)
-    run_folder.write_json(
+    whole_files.write_json(
         folder / run_folder.CONFIG, ExperimentConfig(game, config).to_dict()
     )
-    run_folder.write_json(folder / run_folder.GAME, dataclasses.asdict(spec))
+    whole_files.write_json(folder / run_folder.GAME, dataclasses.asdict(spec))
     checkpoints.Checkpoints(
         folder / "checkpoints",
         model=families.build(spec, config).all_keys_scorer,

@@ -76,11 +76,7 @@ def _rest_handler(models, behaviour, monitoring_path):
             if not match or (match["what"] == ":predict") != (body is not None):
                 message = f"Malformed request: {self.command} {self.path}"
                 raise ServingError(grpc.StatusCode.INVALID_ARGUMENT, message)
-            spec = model_pb2.ModelSpec(name=urllib.parse.unquote(match["name"]))
-            if match["version"]:
-                spec.version.value = int(match["version"])
-            elif match["label"]:
-                spec.version_label = urllib.parse.unquote(match["label"])
+            spec = _spec(match)
             if match["what"] == ":predict":
                 return _predict(models, behaviour, spec, body)
             message = models.metadata(spec) if match["what"] else models.status(spec)
@@ -91,6 +87,15 @@ def _rest_handler(models, behaviour, monitoring_path):
             )
 
     return Handler
+
+
+def _spec(match):
+    spec = model_pb2.ModelSpec(name=urllib.parse.unquote(match["name"]))
+    if match["version"]:
+        spec.version.value = int(match["version"])
+    elif match["label"]:
+        spec.version_label = urllib.parse.unquote(match["label"])
+    return spec
 
 
 def _predict(models, behaviour, spec, body):

@@ -8,7 +8,6 @@ import urllib.parse
 import numpy as np
 import pytest
 import tensorflow as tf
-from playwright import sync_api
 
 from export import exported_scorer
 from export import score
@@ -19,50 +18,12 @@ from tests.playing import page_server
 pytestmark = pytest.mark.skipif(
     not shutil.which("chromium"), reason="no chromium on this machine to look at it"
 )
-_SLOW_MS = 180_000  # A busy machine may take a minute to import TensorFlow.
 _QUERY = (
     "red-solid-circle green-*-square | blue-void-triangle *-dashed-circle | "
     "green-solid-square green-solid-square | red-void-square blue-*-* | "
     "red-dashed-circle red-void-triangle | blue-solid-circle green-void-* | "
     "green-dashed-triangle *-solid-square | red-void-circle red-void-triangle"
 )
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with page_server.serve(tmp_path_factory.mktemp("served")) as served:
-        yield served
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    with sync_api.sync_playwright() as driver:
-        with driver.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
-        ) as launched:
-            yield launched
-
-
-@pytest.fixture
-def new_page(server, browser):
-    """Returns a function that opens the page in a window of its own."""
-    contexts, asked = [], []
-
-    def open_page(query="", **options):
-        context = browser.new_context(**options)
-        context.set_default_timeout(_SLOW_MS)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("request", lambda request: asked.append(request.url))
-        page.goto(server.address + query)
-        page.wait_for_selector(".sc-panel")
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    hosts = {urllib.parse.urlsplit(url).hostname for url in asked}
-    assert hosts <= {"127.0.0.1", None}  # None is data: and blob:.
 
 
 def when_shown(page, text):
@@ -259,71 +220,6 @@ def test_it_fits_a_phone_and_a_dark_room(new_page, width, scheme):
             && !e.labels?.length && !e.title).map(e => e.outerHTML.slice(0, 200))"""
     )
     assert unnamed == []
-
-
-def test_files_that_are_no_judgements_get_a_clear_message(new_page, server, tmp_path):
-    page = new_page()
-    page.click("role=tab[name='Your own vectors']")
-    page.click("#sc-advise")
-    page.wait_for_selector("#sc-advice-state >> text=Choose a file of judgements first")
-    wrong = tmp_path / "holiday.jsonl"
-    wrong.write_bytes(b"\xff\xd8\xff\xe0 this is a picture")
-    page.set_input_files("#sc-judgements input[type=file]", wrong)
-    page.wait_for_selector("#sc-judgements >> text=holiday")
-    page.click("#sc-advise")
-    page.wait_for_selector("#sc-advice-state .sc-wrong >> text=holiday.jsonl")
-    message = page.inner_text("#sc-advice-state")
-    assert "\n" not in message.strip() and "Traceback" not in message
-    assert str(server.folder) not in message  # Folders there mean nothing to others.
-
-
-def test_a_file_that_is_too_large_is_refused(new_page, tmp_path, server):
-    large = tmp_path / "large.jsonl"
-    with large.open("wb") as file:
-        file.truncate(201 * 10**6 + 2**20 * 9)
-    page = new_page()
-    page.click("role=tab[name='Your own vectors']")
-    page.set_input_files("#sc-judgements input[type=file]", large)
-    page.wait_for_selector("text=/maximum allowed size/")
-    stored = sum(
-        path.stat().st_size
-        for path in (server.folder / "tmp").rglob("*")
-        if path.is_file()
-    )
-    assert stored < 10**6
-
-
-def test_own_judgements_are_advised_inline(new_page, tmp_path):
-    path = tmp_path / "mine.tsv"
-    path.write_text(
-        "query-id\tcorpus-id\tscore\n"
-        + "".join(f"q{q}\td{d}\t1\n" for q in range(6) for d in (q, (q + 1) % 6))
-    )
-    page = new_page()
-    page.click("role=tab[name='Your own vectors']")
-    page.set_input_files("#sc-judgements input[type=file]", path)
-    page.wait_for_selector("#sc-judgements >> text=mine")
-    page.fill(
-        "[aria-label='Dimensions to look at (optional)'], [placeholder='2,4,8,16']", "2"
-    )
-    page.click("#sc-advise")
-    page.wait_for_selector("#sc-advice-state >> text=Answered in")
-    frame = page.locator("#sc-advice iframe")
-    frame.wait_for()
-    text = frame.get_attribute("srcdoc")  # A frame without scripts can be seen alone.
-    assert "These judgements cannot tell what limits vectors</h1>" in text
-    assert frame.get_attribute("sandbox") == ""
-    assert frame.bounding_box()["height"] > 500
-
-
-def test_the_studys_figures_are_shown(new_page):
-    page = new_page()
-    page.click("role=tab[name='The study']")
-    page.wait_for_selector("#sc-report img")
-    widths = page.locator("#sc-report img").evaluate_all(
-        "all => all.map(e => e.naturalWidth)"
-    )
-    assert len(widths) >= 5 and min(widths) > 300
 
 
 def test_it_listens_on_loopback_alone(server):

@@ -3,6 +3,7 @@
 import tensorflow as tf
 
 from export import saved_model
+from set_contrastive.base import whole_files
 from set_contrastive.configs.experiment_config import ExperimentConfig
 from set_contrastive.playing import shipped
 from set_contrastive.runs import run_folder
@@ -15,8 +16,8 @@ def export(name, folder):
     run = folder / "run"
     (run / "checkpoints").mkdir(parents=True)
     config = ExperimentConfig(found.spec.name, found.config)
-    run_folder.write_json(run / run_folder.CONFIG, config.to_dict())
-    run_folder.write_json(run / run_folder.GAME, found.spec.to_dict())
+    whole_files.write_json(run / run_folder.CONFIG, config.to_dict())
+    whole_files.write_json(run / run_folder.GAME, found.spec.to_dict())
     checkpoints.Checkpoints(
         run / "checkpoints",
         model=found.build(),

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from matplotlib import pyplot
 
+from set_contrastive.base import whole_files
 from set_contrastive.reporting import lines
 from set_contrastive.reporting import results
 from set_contrastive.reporting import table
@@ -43,10 +44,10 @@ def swept(tmp_path_factory):
     for cell in cells[:-1]:
         path = folder / cell.name
         path.mkdir(parents=True)
-        run_folder.write_json(path / run_folder.CONFIG, cell.config.to_dict())
+        whole_files.write_json(path / run_folder.CONFIG, cell.config.to_dict())
         measures = {"split": "test", "step": cell.config.steps, "kl_nats": _kl(cell)}
         measures |= {"top_k_overlap": 0.5, "train_seconds": 1.0, "num_params": 7}
-        run_folder.write_json(path / run_folder.METRICS, measures)
+        whole_files.write_json(path / run_folder.METRICS, measures)
         for step, kl in ((100, 0.5), (200, 0.004 if cell.config.seed else 0.5)):
             row = {"step": step, "kl_nats": kl}
             run_folder.append_to_curve(path / run_folder.CURVE, row)

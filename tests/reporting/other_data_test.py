@@ -8,9 +8,9 @@ import sys
 
 import pytest
 
+from set_contrastive.base import whole_files
 from set_contrastive.base.errors import UserError
 from set_contrastive.reporting import results
-from set_contrastive.runs import run_folder
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 _STUDY = "--study=tests.tiny_study:OTHER_DATA"
@@ -75,7 +75,7 @@ def test_the_folder_of_a_study_of_ones_own_needs_its_name(workdir, tmp_path):
 
 def test_a_study_that_only_its_folder_names_is_not_imported(trap, tmp_path):
     name, mark = trap
-    run_folder.write_json(tmp_path / "study.json", {"study": f"{name}:STUDY"})
+    whole_files.write_json(tmp_path / "study.json", {"study": f"{name}:STUDY"})
     with pytest.raises(UserError, match=r"study.json names the study 'trap_.*:STUDY'"):
         results.collect(tmp_path)
     assert not mark.exists()
@@ -86,7 +86,7 @@ def test_a_game_that_only_a_run_folder_names_is_not_called(workdir):
     path = result.folder / "game.json"
     before = path.read_text()
     try:
-        run_folder.write_json(path, json.loads(before) | {"source": "os:abort"})
+        whole_files.write_json(path, json.loads(before) | {"source": "os:abort"})
         with pytest.raises(UserError, match=r"game.json names the game 'os:abort'"):
             result.key_mask()
     finally:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from set_contrastive.base import whole_files
 from set_contrastive.base.errors import UserError
 from set_contrastive.reporting import results
 from set_contrastive.reporting import verdict
@@ -90,10 +91,10 @@ def test_two_objectives_of_one_dimension_are_not_averaged(tmp_path):
         folder = tmp_path / cell.name
         folder.mkdir(parents=True)
         kl = 1.0 if cell.config.objective == "infonce" else 0.5
-        run_folder.write_json(folder / run_folder.CONFIG, cell.config.to_dict())
+        whole_files.write_json(folder / run_folder.CONFIG, cell.config.to_dict())
         measures = {"split": "test", "step": cell.config.steps}
         measures["kl_nats"] = kl + 0.1 * cell.config.seed
-        run_folder.write_json(folder / run_folder.METRICS, measures)
+        whole_files.write_json(folder / run_folder.METRICS, measures)
     cells = [results._read(cell, tmp_path, asked) for cell in asked.all_cells("", 2)]
     found = results.Results(asked, 2, tuple(cells))
     assert [(v.model, round(v.kl_nats, 6)) for v in verdict.judge(found)] == [

@@ -8,12 +8,12 @@ import re
 
 import pytest
 
+from set_contrastive.base.result import Result
+from set_contrastive.free_vectors import moment_curve
+from set_contrastive.games import distinct_subsets
 from set_contrastive.games.shared import SharedGame
 from set_contrastive.theory.bounds import cover
 from set_contrastive.theory.bounds import matrix_rank
-from set_contrastive.theory.bounds import moment_curve
-from set_contrastive.theory.counting import drawn
-from set_contrastive.theory.result import Result
 
 DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs"
 RESULTS = DOCS / "results" / "theory"
@@ -104,7 +104,7 @@ def test_ranks_are_what_is_computed(place):
     row = table("attributes, values")[1][place]
     game = SharedGame(*map(int, row[0].split(",")))
     every = game.answer(game.pairs_of_cards())
-    subsets = drawn.of_game(game, 1, 0)
+    subsets = distinct_subsets.of_game(game, 1, 0)
     assert int(row[1]) == game.spec.num_keys
     assert int(row[2].replace(",", "")) == len(every)
     assert int(row[3]) == matrix_rank.exact_rank(subsets.mask)

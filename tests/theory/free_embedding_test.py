@@ -8,12 +8,12 @@ import sys
 import pytest
 
 from set_contrastive.base.errors import UserError
+from set_contrastive.base.result import Result
+from set_contrastive.free_vectors import floor
+from set_contrastive.free_vectors import search
 from set_contrastive.theory import free_embedding
-from set_contrastive.theory.result import Result
-from set_contrastive.theory.vectors import figures
-from set_contrastive.theory.vectors import floor
-from set_contrastive.theory.vectors import floors
-from set_contrastive.theory.vectors import search
+from set_contrastive.theory.floors import figures
+from set_contrastive.theory.floors import one_vector
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 _SETTINGS = search.Settings(restarts=1, candidate_dims=1, decades=5)
@@ -34,10 +34,10 @@ def measured(tmp_path):
 
 
 def test_cells_that_are_there_are_not_searched_again(tmp_path, monkeypatch):
-    first, paths = floors.compute(["set_27"], [27], _SETTINGS, tmp_path)
-    assert Result.load(tmp_path / f"{floors.NAME}.json") == first
-    assert Result.load(tmp_path / f"{floors.PATHS}.json") == paths
-    assert (tmp_path / f"{floors.NAME}.csv").exists()
+    first, paths = one_vector.compute(["set_27"], [27], _SETTINGS, tmp_path)
+    assert Result.load(tmp_path / f"{one_vector.NAME}.json") == first
+    assert Result.load(tmp_path / f"{one_vector.PATHS}.json") == paths
+    assert (tmp_path / f"{one_vector.NAME}.csv").exists()
 
     searched = []
     find = floor.find
@@ -47,40 +47,42 @@ def test_cells_that_are_there_are_not_searched_again(tmp_path, monkeypatch):
         return find(game, dim, *rest)
 
     monkeypatch.setattr(floor, "find", noting)
-    more, paths = floors.compute(["wildcard_27", "set_27"], [27], _SETTINGS, tmp_path)
+    more, paths = one_vector.compute(
+        ["wildcard_27", "set_27"], [27], _SETTINGS, tmp_path
+    )
     assert searched == [("wildcard_27", 27)]
     assert [row["game"] for row in more.rows] == ["set_27", "wildcard_27"]
     assert more.rows[0] == first.rows[0]
     assert len(paths.rows) == 2 * 3
     # Those of other games stay.
-    same, _ = floors.compute(["wildcard_27"], [27], _SETTINGS, tmp_path)
+    same, _ = one_vector.compute(["wildcard_27"], [27], _SETTINGS, tmp_path)
     assert same.rows == more.rows and len(searched) == 1
 
 
 def test_paths_of_a_cell_that_is_not_in_the_table_are_dropped(tmp_path):
-    _, paths = floors.compute(["set_27"], [26, 27], _SETTINGS, tmp_path)
-    file = tmp_path / f"{floors.NAME}.json"
+    _, paths = one_vector.compute(["set_27"], [26, 27], _SETTINGS, tmp_path)
+    file = tmp_path / f"{one_vector.NAME}.json"
     values = json.loads(file.read_text())
     values["rows"] = values["rows"][:1]  # As if killed between the two files.
     file.write_text(json.dumps(values))
-    _, again = floors.compute(["set_27"], [26, 27], _SETTINGS, tmp_path)
+    _, again = one_vector.compute(["set_27"], [26, 27], _SETTINGS, tmp_path)
     assert sorted(map(str, again.rows)) == sorted(map(str, paths.rows))
 
 
 def test_other_settings_do_not_overwrite(tmp_path):
-    floors.compute(["set_27"], [27], _SETTINGS, tmp_path)
+    one_vector.compute(["set_27"], [27], _SETTINGS, tmp_path)
     other = search.Settings(restarts=2, candidate_dims=1, decades=5)
     with pytest.raises(UserError, match=r"restarts=1 .* than restarts=2 .*; name"):
-        floors.compute(["set_27"], [27], other, tmp_path)
+        one_vector.compute(["set_27"], [27], other, tmp_path)
 
 
 def test_what_was_trained_stands_beside_the_floor(tmp_path, measured):
-    result, _ = floors.compute(["wildcard_27"], [27], _SETTINGS, tmp_path, measured)
+    result, _ = one_vector.compute(["wildcard_27"], [27], _SETTINGS, tmp_path, measured)
     (row,) = result.rows
     assert row["trained_kl_nats"] == pytest.approx(0.02)
     assert row["learning"] == pytest.approx(0.02 - row["kl_nats"])
     assert row["study_kl_nats"] == 0.0008
-    result, _ = floors.compute(["wildcard_27"], [27], _SETTINGS, tmp_path)
+    result, _ = one_vector.compute(["wildcard_27"], [27], _SETTINGS, tmp_path)
     assert result.rows[0]["trained_kl_nats"] is result.rows[0]["learning"] is None
 
 
@@ -128,13 +130,13 @@ def test_a_file_that_is_no_table_of_cells_is_named(tmp_path, text):
     path = tmp_path / "wrong.csv"
     path.write_text(text)
     with pytest.raises(UserError, match="measured must be a CSV with the columns"):
-        floors.read_measured(path)
+        one_vector.read_measured(path)
     with pytest.raises(UserError, match="measured must be a file"):
-        floors.read_measured(tmp_path / "none.csv")
+        one_vector.read_measured(tmp_path / "none.csv")
 
 
 def test_pictures_are_drawn_from_what_was_written(tmp_path, measured):
-    for result in floors.compute(
+    for result in one_vector.compute(
         ["set_27", "wildcard_27"], [8, 27], _SETTINGS, tmp_path, measured
     ):
         loaded = Result.load(tmp_path / f"{result.name}.json")
@@ -165,10 +167,10 @@ def test_the_command_prints_and_writes_without_tensorflow(tmp_path, measured):
     )
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    assert lines[-1] == f"Wrote {tmp_path / floors.NAME}.json"
+    assert lines[-1] == f"Wrote {tmp_path / one_vector.NAME}.json"
     assert "set_27" in lines[2]
-    assert (tmp_path / f"{floors.NAME}.png").exists()
-    assert (tmp_path / f"{floors.PATHS}.png").exists()
+    assert (tmp_path / f"{one_vector.NAME}.png").exists()
+    assert (tmp_path / f"{one_vector.PATHS}.png").exists()
     assert "tensorflow" not in done.stderr
 
 

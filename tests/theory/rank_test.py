@@ -8,9 +8,9 @@ import sys
 import pytest
 
 from set_contrastive.base.errors import UserError
+from set_contrastive.base.result import Result
 from set_contrastive.games import registry
 from set_contrastive.theory import rank
-from set_contrastive.theory.result import Result
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 QUICK = rank.Options(steps=300, restarts=2)

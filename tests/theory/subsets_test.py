@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from set_contrastive.base.errors import UserError
+from set_contrastive.base.result import Result
 from set_contrastive.games import registry
 from set_contrastive.games.set_games import SetGame
 from set_contrastive.theory import subsets
 from set_contrastive.theory.counting import exact
 from set_contrastive.theory.counting import kinds
-from set_contrastive.theory.result import Result
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 

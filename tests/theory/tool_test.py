@@ -8,17 +8,17 @@ import textwrap
 import pytest
 
 from set_contrastive.base.figure import Figure
+from set_contrastive.base.result import Result
 from set_contrastive.reporting import geometry
 from set_contrastive.theory import registry
 from set_contrastive.theory import tool
-from set_contrastive.theory.result import Result
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MODULE = """
 '''Squares numbers.'''
 import dataclasses
 from set_contrastive.theory import tool
-from set_contrastive.theory.result import Result
+from set_contrastive.base.result import Result
 
 @dataclasses.dataclass(frozen=True)
 class Options:

@@ -3,14 +3,14 @@
 import dataclasses
 import math
 
+from set_contrastive.free_vectors import moment_curve
+from set_contrastive.games.distinct_subsets import Subsets
 from set_contrastive.games.game import Game
 from set_contrastive.theory.bounds import cover
 from set_contrastive.theory.bounds import matrix_rank
-from set_contrastive.theory.bounds import moment_curve
 from set_contrastive.theory.bounds import sign_rank
 from set_contrastive.theory.counting import pairs
 from set_contrastive.theory.counting import shattering
-from set_contrastive.theory.counting.drawn import Subsets
 from set_contrastive.theory.counting.key_words import Words
 
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from set_contrastive.base.arrays import FloatArray
 from set_contrastive.games.game import KeyMask
-from set_contrastive.theory.arrays import FloatArray
 
 _LARGEST_PRIME_BELOW = 2**31  # Products of two residues fit int64.
 # Singular values that differ by less, as a share of the largest, are equal.

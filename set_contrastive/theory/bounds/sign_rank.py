@@ -16,9 +16,9 @@ import math
 
 import numpy as np
 
+from set_contrastive.base.arrays import FloatArray
 from set_contrastive.base.errors import UserError
 from set_contrastive.games.game import KeyMask
-from set_contrastive.theory.arrays import FloatArray
 
 
 def spectral_bound(mask: KeyMask) -> float:

@@ -5,10 +5,10 @@ import time
 from collections.abc import Iterator
 
 from set_contrastive.base.errors import UserError
+from set_contrastive.games import distinct_subsets
 from set_contrastive.games.game import Game
 from set_contrastive.games.shatter import ShatterGame
 from set_contrastive.theory.counting import bit_set
-from set_contrastive.theory.counting import drawn
 from set_contrastive.theory.counting import listing
 from set_contrastive.theory.counting import pairs
 
@@ -55,7 +55,7 @@ def counts(game: Game) -> Iterator[Count]:
             f"game {game.spec.name} neither lists its queries nor is a set game, so "
             "its subsets cannot be counted: estimate them with --estimate"
         )
-    subsets = drawn.of_masks(game.answer(queries))
+    subsets = distinct_subsets.of_masks(game.answer(queries))
     yield Count(None, len(subsets.mask), time.perf_counter() - start)
 
 

@@ -4,8 +4,8 @@ import math
 from typing import Any
 
 from set_contrastive.base.figure import Figure
+from set_contrastive.base.result import Result
 from set_contrastive.theory.counting import kinds
-from set_contrastive.theory.result import Result
 
 
 def figures(result: Result) -> list[Figure]:

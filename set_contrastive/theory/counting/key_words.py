@@ -3,8 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
+from set_contrastive.base.arrays import IntArray
 from set_contrastive.games.game import KeyMask
-from set_contrastive.theory.arrays import IntArray
 
 # Rows of words `[n, W]`, or a set of bits, `[2^(K - 6)]` words.
 Words = npt.NDArray[np.uint64]

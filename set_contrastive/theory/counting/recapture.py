@@ -12,7 +12,7 @@ What is what:
 import dataclasses
 import math
 
-from set_contrastive.theory.arrays import IntArray
+from set_contrastive.base.arrays import IntArray
 
 # Two-sided 95 % of a normal distribution.
 _Z = 1.959964

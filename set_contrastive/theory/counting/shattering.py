@@ -9,7 +9,7 @@ Applications 16).
 
 import numpy as np
 
-from set_contrastive.theory.arrays import BoolArray
+from set_contrastive.base.arrays import BoolArray
 from set_contrastive.theory.counting.key_words import Words
 
 

@@ -7,8 +7,8 @@ from matplotlib import colors
 from matplotlib import pyplot
 
 from set_contrastive.base.figure import Figure
+from set_contrastive.base.result import Result
 from set_contrastive.theory.joints import limits
-from set_contrastive.theory.result import Result
 
 _TITLES = {
     "likelihood": "likelihood",

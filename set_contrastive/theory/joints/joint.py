@@ -6,8 +6,8 @@ import functools
 import numpy as np
 from scipy import sparse
 
-from set_contrastive.theory.arrays import FloatArray
-from set_contrastive.theory.arrays import IntArray
+from set_contrastive.base.arrays import FloatArray
+from set_contrastive.base.arrays import IntArray
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

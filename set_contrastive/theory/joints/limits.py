@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from set_contrastive.base import choices
+from set_contrastive.base.arrays import FloatArray
 from set_contrastive.base.errors import UserError
-from set_contrastive.theory.arrays import FloatArray
+from set_contrastive.base.result import Result
 from set_contrastive.theory.joints import measures
 from set_contrastive.theory.joints import sgd
 from set_contrastive.theory.joints.joint import Joint
 from set_contrastive.theory.joints.table_objectives import OBJECTIVES
-from set_contrastive.theory.result import Result
 
 NAME = "objective_limits"
 _DIGITS = 4  # Significant ones, of the tables that figures show.

@@ -10,7 +10,7 @@ import math
 import numpy as np
 from scipy import special
 
-from set_contrastive.theory.arrays import FloatArray
+from set_contrastive.base.arrays import FloatArray
 from set_contrastive.theory.joints.joint import Joint
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from set_contrastive.base.arrays import FloatArray
 from set_contrastive.runs import metrics
-from set_contrastive.theory.arrays import FloatArray
 
 _TIED = 1e-9  # Scores that differ by less are one score; exact ones do by rounding.
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from set_contrastive.base.arrays import FloatArray
 from set_contrastive.base.errors import UserError
-from set_contrastive.theory.arrays import FloatArray
 from set_contrastive.theory.joints import table_objectives
 from set_contrastive.theory.joints.joint import Joint
 

@@ -22,11 +22,11 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from set_contrastive.base.arrays import FloatArray
 from set_contrastive.base.errors import UserError
 from set_contrastive.games.game import Game
 from set_contrastive.games.game import KeyMask
 from set_contrastive.games.game import Queries
-from set_contrastive.theory.arrays import FloatArray
 
 Pairing = Literal["key_first", "query_first"]
 PAIRINGS: tuple[Pairing, ...] = get_args(Pairing)

@@ -27,7 +27,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy import special
 
-from set_contrastive.theory.arrays import FloatArray
+from set_contrastive.base.arrays import FloatArray
 
 # (m [..., X, Y], counts [..., X, Y]) -> gradient [..., X, Y] of the loss in nats
 Gradient = Callable[[FloatArray, FloatArray], FloatArray]

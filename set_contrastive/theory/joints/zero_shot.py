@@ -14,17 +14,17 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from set_contrastive.base.arrays import FloatArray
+from set_contrastive.base.result import Result
 from set_contrastive.configs.optimizer_config import OptimizerConfig
 from set_contrastive.games import registry
 from set_contrastive.games.game import Queries
 from set_contrastive.models import families
-from set_contrastive.theory.arrays import FloatArray
 from set_contrastive.theory.joints import ranking
 from set_contrastive.theory.joints import skewed_game
 from set_contrastive.theory.joints.zero_shot_config import NAME
 from set_contrastive.theory.joints.zero_shot_config import TRAINED
 from set_contrastive.theory.joints.zero_shot_config import ZeroShotConfig
-from set_contrastive.theory.result import Result
 from set_contrastive.training import objectives
 from set_contrastive.training import optimizers
 from set_contrastive.training import schedules

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
+from set_contrastive.games import distinct_subsets
 from set_contrastive.games import registry
 from set_contrastive.games.shared import SharedGame
 from set_contrastive.theory.bounds import matrix_rank
-from set_contrastive.theory.counting import drawn
 
 # (attributes, values) and rank, as the study of 2021 found them.
 STUDY = {
@@ -51,7 +51,7 @@ def rank_of_fractions(rows):
 
 @pytest.mark.parametrize(("deck", "rank"), STUDY.items())
 def test_the_studys_table(deck, rank):
-    mask = drawn.of_game(SharedGame(*deck), 1, 0).mask
+    mask = distinct_subsets.of_game(SharedGame(*deck), 1, 0).mask
     assert matrix_rank.exact_rank(mask) == rank
     assert matrix_rank.numeric_rank(mask) == rank
     assert shared_rank(*deck) == rank
@@ -102,7 +102,7 @@ def test_a_large_matrix_of_low_rank_takes_several_primes(monkeypatch):
         "modular_rank",
         lambda mask, prime: tried.append(prime) or modular_rank(mask, prime),
     )
-    mask = drawn.of_game(SharedGame(4, 3), 1, 0).mask
+    mask = distinct_subsets.of_game(SharedGame(4, 3), 1, 0).mask
     assert matrix_rank.exact_rank(mask) == 65
     # 82^(82 / 2) / 2^81 bounds minors of 81 rows: 2^180 takes six primes of 31 bits.
     assert len(tried) == len(set(tried)) == 6
@@ -174,6 +174,8 @@ def test_squared_error_by_hand():
 
 def test_a_sample_of_unions_has_full_rank():
     assert (
-        matrix_rank.exact_rank(drawn.of_game(registry.get("union_27"), 500, 0).mask)
+        matrix_rank.exact_rank(
+            distinct_subsets.of_game(registry.get("union_27"), 500, 0).mask
+        )
         == 27
     )

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from set_contrastive.base.errors import UserError
+from set_contrastive.base.result import Result
 from set_contrastive.theory.joints import known
 from set_contrastive.theory.joints import limits
 from set_contrastive.theory.joints import measures
 from set_contrastive.theory.joints import sgd
 from set_contrastive.theory.joints.table_objectives import OBJECTIVES
-from set_contrastive.theory.result import Result
 
 
 @pytest.fixture(scope="module")

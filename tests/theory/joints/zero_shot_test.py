@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from set_contrastive.base.errors import UserError
+from set_contrastive.base.result import Result
 from set_contrastive.configs.model_config import ModelConfig
 from set_contrastive.games import registry
 from set_contrastive.models import families
@@ -12,7 +13,6 @@ from set_contrastive.theory.joints import figures
 from set_contrastive.theory.joints import skewed_game
 from set_contrastive.theory.joints import zero_shot
 from set_contrastive.theory.joints import zero_shot_config
-from set_contrastive.theory.result import Result
 
 # Tracing a step takes longer than many steps, the less of layers the better.
 _MODEL = ModelConfig(

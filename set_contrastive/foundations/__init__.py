@@ -1,0 +1,1 @@
+"""The weeks before the figure: what the study stands on, a file a topic."""

@@ -1,0 +1,1 @@
+"""Ways to bind roles to fillers in vectors, and what theory says of them."""

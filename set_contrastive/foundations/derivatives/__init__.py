@@ -1,0 +1,1 @@
+"""Derivatives by hand, by finite differences, in reverse and forward mode."""

@@ -1,0 +1,1 @@
+"""What replicas exchange in a step, how long that takes, and what was measured."""

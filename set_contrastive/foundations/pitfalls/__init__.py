@@ -1,0 +1,1 @@
+"""Classic mistakes of a training run, and guards against them."""

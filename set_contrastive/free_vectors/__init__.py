@@ -1,0 +1,1 @@
+"""Vectors of queries and keys that no network computes: built, trained, searched."""

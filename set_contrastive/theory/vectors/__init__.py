@@ -1,1 +1,0 @@
-"""Vectors of queries and keys that no network computes: trained, solved, searched."""
