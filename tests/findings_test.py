@@ -117,6 +117,17 @@ TABLES = {
         _OTHERWISE,
         {"KL": ("kl_nats", _kl, {}), "steps": ("steps_to_kl", _count, {})},
     ),
+    "restarts": (
+        "restarts_27",
+        {
+            name: {"schedule": name}
+            for name in ("constant", "cosine", "cosine_restarts")
+        },
+        {
+            "8:rest": ("kl_nats", _kl, {"curriculum": "8:rest"}),
+            "2:200,8:rest": ("kl_nats", _kl, {"curriculum": "2:200,8:rest"}),
+        },
+    ),
     "by_batch": (
         "batch_size_27",
         _BATCHES,
