@@ -51,25 +51,18 @@ def build() -> None:
     answer = gr.HTML("", elem_id="sc-advice")
     one: dict[str, Any] = {
         "api_visibility": "private",
+        "concurrency_id": "advise",
         "concurrency_limit": 1,
+        "show_progress": "hidden",
         "trigger_mode": "once",
     }
     given = ask.click(
         _given,
         [judgements, queries, documents, measure, dims],
         [state, answer],
-        concurrency_id="advise",
-        show_progress="hidden",
         **one,
     )
-    shipped = example.click(
-        _example,
-        None,
-        [state, answer],
-        concurrency_id="advise",
-        show_progress="hidden",
-        **one,
-    )
+    shipped = example.click(_example, None, [state, answer], **one)
     stop.click(
         lambda: (_told("Stopped."), ""),
         None,

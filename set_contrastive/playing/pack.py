@@ -1,7 +1,7 @@
 r"""Makes the models that ship with the page of run folders.
 
     python -m set_contrastive.playing.pack --output=set_contrastive/playing/models \
-        --workdir=runs/two_tower_d4,runs/two_tower_d27,runs/cross_encoder
+        --workdir=runs/d4,runs/d8,runs/d16,runs/d27
 
 It prints what each takes, and what float16 costs in KL, on queries that no split has.
 """
