@@ -41,8 +41,11 @@ def serve(config: PlayConfig) -> None:
         address, close = _launch(config, models)
         try:
             print(f"Open {address} (stop with Ctrl+C)", flush=True)
-            threading.Thread(target=_warm_up, args=(models,), daemon=True).start()
+            warming = threading.Thread(target=_warm_up, args=(models, stopped))
+            warming.start()
             stopped.wait()
+            # A thread inside TensorFlow would end the process by an abort.
+            warming.join()
         finally:
             close()
 
@@ -115,10 +118,12 @@ def _launch(
     return address, functools.partial(page.close, verbose=False)
 
 
-def _warm_up(models: Sequence[Model]) -> None:
+def _warm_up(models: Sequence[Model], stopped: threading.Event) -> None:
     """Loads the models that a new page shows, and then the others, before one asks."""
     shown = view.of_address(models, {})
     choices = Choices.of(models, shown.game)
     view.render(choices, shown)
     for model in choices.models.values():
+        if stopped.is_set():
+            return
         measured.measure(model, view.query(choices, shown.text))
