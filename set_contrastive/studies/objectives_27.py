@@ -38,6 +38,8 @@ def _grid(game: str, batch_size: int, factors: dict[str, tuple[Any, ...]]) -> Gr
         "steps": (steps,),
         "warmup_steps": (round(_WARMUP[game] * steps),),
         "learning_rate": (_RATE * (batch_size / _BATCH) ** 0.5,),
+        # So few steps do not pay for compiling what no other cell could take.
+        "xla": (False,),
         **factors,
     }
     if game in _PAIRS:
