@@ -97,6 +97,44 @@ def _by_batch(objective):
     }
 
 
+_OBJECTIVES = {
+    name: {"objective": name, "batch_size": "256", "mask_false_negatives": "False"}
+    for name in (
+        "cross_entropy_support",
+        "margin",
+        "infonce_support",
+        "sigmoid_support",
+        "cross_entropy",
+        "infonce",
+        "sigmoid",
+    )
+}
+
+
+def _of_dims(dims, measure, write):
+    return {
+        f"{game}, {dim}": (measure, write, {"game": game, "vector_dim": dim})
+        for game in _GAMES
+        for dim in dims
+    }
+
+
+_NEGATIVES = {
+    f"{name}{', masked' if masked == 'True' else ''}, {int(size):,}": {
+        "objective": name,
+        "mask_false_negatives": masked,
+        "batch_size": size,
+    }
+    for name, kinds in {
+        "cross_entropy_support": ("False",),
+        "infonce_support": ("False", "True"),
+        "infonce": ("False", "True"),
+        "sigmoid": ("False", "True"),
+    }.items()
+    for masked in kinds
+    for size in ("64", "256", "1024")
+}
+
 # Study, rows by the values of the table's columns, and columns: measure, how it is
 # written, and more values.
 TABLES = {
@@ -126,6 +164,28 @@ TABLES = {
         {
             "8:rest": ("kl_nats", _kl, {"curriculum": "8:rest"}),
             "2:200,8:rest": ("kl_nats", _kl, {"curriculum": "2:200,8:rest"}),
+        },
+    ),
+    "kl_by_objective": (
+        "objectives_27",
+        _OBJECTIVES,
+        _of_dims(("4", "16", "27"), "kl_nats", _kl),
+    ),
+    "overlap_by_objective": (
+        "objectives_27",
+        _OBJECTIVES,
+        _of_dims(("4", "16", "27"), "top_k_overlap", _overlap),
+    ),
+    "by_negatives": (
+        "objectives_27",
+        _NEGATIVES,
+        {
+            f"{game}: {label}": (measure, write, {"game": game, "vector_dim": "27"})
+            for label, measure, write in (
+                ("KL", "kl_nats", _kl),
+                ("overlap", "top_k_overlap", _overlap),
+            )
+            for game in _GAMES
         },
     ),
     "by_batch": (
