@@ -1,7 +1,7 @@
 """The training loop: the same for one device, N GPUs and N hosts."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
@@ -62,12 +62,26 @@ class Trainer:
                 self.optimizer = keras.optimizers.LossScaleOptimizer(self.optimizer)
             self.optimizer.build(self.model.trainable_variables)
             self.step = tf.Variable(0, dtype=tf.int64, trainable=False, name="step")
-        # XLA compiles neither collectives nor merge calls of several replicas.
-        compiled = config.xla and strategy.num_replicas_in_sync == 1
-        self._one_step = tf.function(
-            self._train_step, jit_compile=compiled or None, autograph=False
-        )
+        self._gradient, self._update = self._programs()
+        self._one_step = tf.function(self._train_step, autograph=False)
         self._many_steps = tf.function(self._run_steps, reduce_retracing=False)
+
+    def _programs(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
+        """Returns what computes a step's gradient and what applies it.
+
+        The gradient is a program of its own, which runs that differ in rate, schedule
+        or optimizer share. XLA compiles neither collectives nor merge calls, and a
+        function of its own may hold none.
+        """
+        gradient: Callable[..., Any] = self._scaled_gradient
+        update: Callable[..., Any] = self._apply
+        if self._config.xla and self._strategy.num_replicas_in_sync == 1:
+            gradient = tf.function(gradient, jit_compile=True, autograph=False)
+            # On a CPU a compiled update is no faster, and takes longer to compile.
+            on_gpu = tf.config.list_physical_devices("GPU")
+            if on_gpu and self._config.strategy == "none":
+                update = tf.function(update, jit_compile=True, autograph=False)
+        return gradient, update
 
     def run(
         self,
@@ -170,20 +184,24 @@ class Trainer:
         return loss, [tf.convert_to_tensor(gradient) for gradient in gradients]
 
     def _train_step(self, batch: dict[str, tf.Tensor]) -> tuple[Any, Any]:
-        loss, gradients = self._scaled_gradient(batch)
-        replicas = self._strategy.num_replicas_in_sync
-        if replicas > 1:
+        loss, gradients = self._gradient(batch)
+        if self._strategy.num_replicas_in_sync > 1:
             context = tf.distribute.get_replica_context()
             gradients = context.all_reduce(tf.distribute.ReduceOp.SUM, gradients)
+        return loss, self._update(gradients)
+
+    def _apply(self, gradients: list[tf.Tensor]) -> tf.Tensor:
+        """Changes the weights by the scaled gradient; returns its norm, unscaled."""
         norm = tf.linalg.global_norm(gradients) / self._loss_scale()
-        factor = 1.0 / replicas  # Keras sums over the replicas once more.
+        # Keras sums over the replicas once more.
+        factor = 1.0 / self._strategy.num_replicas_in_sync
         if self._config.optimizer.clip_norm:
             factor *= tf.minimum(1.0, self._config.optimizer.clip_norm / norm)
         self.optimizer.apply(
             [gradient * factor for gradient in gradients],
             self.model.trainable_variables,
         )
-        return loss, norm
+        return norm
 
     def _loss(
         self, scores: tf.Tensor, key_mask: tf.Tensor, key: tf.Tensor
