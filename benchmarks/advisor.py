@@ -21,6 +21,7 @@ from collections.abc import Sequence
 import numpy as np
 from absl import flags
 
+from benchmarks import table
 from set_contrastive import advisor
 from set_contrastive.advisor import cells as cells_lib
 from set_contrastive.advisor import inputs as inputs_lib
@@ -33,13 +34,19 @@ _PARTS = flags.DEFINE_list("parts", ["example", "reached", "million"], "What to 
 _DOCUMENTS = flags.DEFINE_integer(
     "num_documents", 1_000_000, "Documents of the part million.", lower_bound=1000
 )
+_OUTPUT = table.output_flag()
 _DIM, _QUERIES, _RELEVANT = 384, 1000, 2
 _ROWS, _COLUMNS, _MOST = 323, 877, 40
 
 
 def main(argv: list[str]) -> None:
-    """Prints a line for each part."""
+    """Prints a table."""
     del argv
+    rows = table.Table(
+        "advisor",
+        "How long advise takes, and its memory at most",
+        "Memory of all processes together, a page that several share counted once.",
+    )
     parts = {"example": _example, "reached": _reached, "million": _million}
     for part in _PARTS.value:
         with tempfile.TemporaryDirectory() as folder:
@@ -47,7 +54,8 @@ def main(argv: list[str]) -> None:
             started = time.perf_counter()
             parts[part](pathlib.Path(folder))
             seconds = time.perf_counter() - started
-            print(f"{part:<10}{seconds:>9.1f} s{peak.stop():>9.2f} GiB", flush=True)
+            rows.add(part=part, seconds=seconds, peak_gib=peak.stop())
+    rows.save(_OUTPUT.value, num_documents=_DOCUMENTS.value)
 
 
 def _example(folder: pathlib.Path) -> None:

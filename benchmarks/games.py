@@ -9,20 +9,24 @@ import statistics
 import time
 
 import numpy as np
-from absl import app
 from absl import flags
 
+from benchmarks import table
+from set_contrastive.base import command_line
 from set_contrastive.games import registry
 
 _QUERIES = flags.DEFINE_integer("queries", 100_000, "Queries of one repetition.")
 _REPETITIONS = flags.DEFINE_integer("repetitions", 5, "Repetitions; the median counts.")
+_OUTPUT = table.output_flag()
 
 
 def main(argv: list[str]) -> None:
     """Prints a table."""
     del argv
-    print(
-        f"{'game':<12}{'sample and answer':>20}{'sample':>14}{'answer':>14}  a second"
+    rows = table.Table(
+        "games",
+        "How many queries a second a game draws and answers",
+        "One core; the median of the repetitions.",
     )
     for name in registry.names():
         game = registry.get(name)
@@ -41,8 +45,10 @@ def main(argv: list[str]) -> None:
         rates = [
             _QUERIES.value / statistics.median(t) for t in (both, samples, answers)
         ]
-        print(f"{name:<12}{rates[0]:>20,.0f}{rates[1]:>14,.0f}{rates[2]:>14,.0f}")
+        columns = ("sampled_and_answered_per_s", "sampled_per_s", "answered_per_s")
+        rows.add(game=name, **dict(zip(columns, map(round, rates), strict=True)))
+    rows.save(_OUTPUT.value, queries=_QUERIES.value, repetitions=_REPETITIONS.value)
 
 
 if __name__ == "__main__":
-    app.run(main)
+    command_line.run(main)

@@ -22,6 +22,7 @@ import numpy as np
 from absl import flags
 
 from set_contrastive.base import command  # isort: skip - Quiets TensorFlow before its import.
+from benchmarks import table
 from export import late_search
 from export import vector_index
 
@@ -35,6 +36,7 @@ _QUERY_VECTORS = flags.DEFINE_integer(
 _CANDIDATES = flags.DEFINE_list(
     "candidates", ["10", "100", "1000"], "Rows for each vector of a query."
 )
+_OUTPUT = table.output_flag()
 _TOP = 10
 _CHUNK = 2**16  # Keys whose products are in memory at a time.
 
@@ -61,10 +63,16 @@ def main(argv: list[str]) -> None:
     shape = (_QUERIES.value, _QUERY_VECTORS.value, _DIM.value)
     queries = rng.standard_normal(shape, np.float32)
     several = max(_KEY_VECTORS.value, _QUERY_VECTORS.value) > 1
-    print(f"{'index':<16}{'effort':<36}{'build s':>9}{'ms/query':>12}{'recall@10':>11}")
+    made = table.Table(
+        "index_of_several_vectors" if several else "index",
+        f"The best {_TOP} of {_KEYS.value:,} keys by an index of their vectors",
+        "Recall is to a search over all keys.",
+    )
     best, built, index = None, "", None
     if several:
-        best = _show("all keys", "", 0.0, lambda: exhaustive(keys, queries, _TOP), None)
+        best = _show(
+            made, "all keys", "", 0.0, lambda: exhaustive(keys, queries, _TOP), None
+        )
     rows = keys.reshape(-1, _DIM.value)
     for factory, effort in _INDEXES:
         seconds = 0.0
@@ -91,8 +99,16 @@ def main(argv: list[str]) -> None:
 
             more = [f"candidates={candidates}"] if several else []
             text = ", ".join([*told, *more])
-            found = _show(factory, text, seconds, search, best)
+            found = _show(made, factory, text, seconds, search, best)
             best, seconds = found if best is None else best, 0.0
+    made.save(
+        _OUTPUT.value,
+        num_keys=_KEYS.value,
+        vector_dim=_DIM.value,
+        key_vectors=_KEY_VECTORS.value,
+        query_vectors=_QUERY_VECTORS.value,
+        queries=_QUERIES.value,
+    )
 
 
 def exhaustive(keys: Any, queries: Any, top: int) -> Any:
@@ -116,16 +132,21 @@ def exhaustive(keys: Any, queries: Any, top: int) -> Any:
     return np.array(ordered)
 
 
-def _show(name: str, effort: str, built: float, search: Search, best: Any) -> Any:
-    """Prints a line of the table, and returns what was found."""
+def _show(
+    made: table.Table, name: str, effort: str, built: float, search: Search, best: Any
+) -> Any:
+    """Adds a line to the table, and returns what was found."""
     started = time.perf_counter()
     found = search()
     each = (time.perf_counter() - started) / len(found)
     wanted = found if best is None else best
     hits = (found[:, :, None] == wanted[:, None, :]).any(axis=2).sum() / wanted.size
-    print(
-        f"{name:<16}{effort:<36}{built:>9.1f}{1e3 * each:>12.2f}{hits:>11.3f}",
-        flush=True,
+    made.add(
+        index=name,
+        effort=effort,
+        build_s=built,
+        ms_per_query=1e3 * each,
+        recall_at_10=hits,
     )
     return found
 

@@ -17,6 +17,7 @@ from typing import Any
 from absl import flags
 from tqdm import tqdm
 
+from benchmarks import table
 from set_contrastive.base import command_line
 from set_contrastive.base.errors import UserError
 from set_contrastive.games import registry
@@ -28,13 +29,19 @@ _GAME = flags.DEFINE_string("game", "union_27", "The game.")
 _BATCH_SIZE = flags.DEFINE_integer("batch_size", 256, "Queries of a step.")
 _TURNS = flags.DEFINE_integer("turns", 7, "Turns of each contender.")
 _STEPS = flags.DEFINE_integer("steps", 20, "Steps of a turn.")
+_OUTPUT = table.output_flag()
 _CONTENDERS = ("this project", "PyTorch eager", "PyTorch compiled")
 
 
 def main(argv: list[str]) -> None:
     """Prints a table."""
     del argv
-    print(f"{'model':<15}{'contender':<18}{'ms/step':>11}{'examples/s':>12}{'ours':>8}")
+    rows = table.Table(
+        f"pytorch_peer_{_PRESET.value}",
+        "A step of training beside PyTorch",
+        "Contenders in turn, each in a process of its own, medians; times_ours is to "
+        "this project.",
+    )
     for family in _MODELS.value:
         config = presets.experiment(
             _PRESET.value,
@@ -48,12 +55,19 @@ def main(argv: list[str]) -> None:
         )
         medians = _take_turns(config.to_dict())
         for contender, seconds in medians.items():
-            print(
-                f"{family:<15}{contender:<18}{1e3 * seconds:>11.1f}"
-                f"{_BATCH_SIZE.value / seconds:>12,.0f}"
-                f"{seconds / medians[_CONTENDERS[0]]:>7.2f}x",
-                flush=True,
+            rows.add(
+                model=family,
+                contender=contender,
+                ms_per_step=1e3 * seconds,
+                examples_per_s=round(_BATCH_SIZE.value / seconds),
+                times_ours=seconds / medians[_CONTENDERS[0]],
             )
+    rows.save(
+        _OUTPUT.value,
+        preset=_PRESET.value,
+        game=_GAME.value,
+        batch_size=_BATCH_SIZE.value,
+    )
 
 
 def _take_turns(config: dict[str, Any]) -> dict[str, float]:

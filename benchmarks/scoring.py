@@ -18,6 +18,7 @@ import tensorflow as tf
 from absl import flags
 from tqdm import tqdm
 
+from benchmarks import table
 from set_contrastive.base import command
 from set_contrastive.games import registry
 from set_contrastive.models import families
@@ -27,14 +28,16 @@ _GAMES = flags.DEFINE_list("games", ["union_27", "union_81"], "The games.")
 _PRESET = flags.DEFINE_enum("preset", "laptop", presets.NAMES, "Sizes of the models.")
 _QUERIES = flags.DEFINE_integer("queries", 512, "Queries scored together.")
 _TURNS = flags.DEFINE_integer("turns", 15, "Turns of each scorer.")
+_OUTPUT = table.output_flag()
 
 
 def main(argv: list[str]) -> None:
     """Prints a table."""
     del argv
-    print(
-        f"{'game':<10}{'K':>4}{'T + K':>7}  {'scorer':<28}{'ms':>9}{'queries/s':>11}"
-        f"{'times packed':>14}"
+    rows = table.Table(
+        "scoring",
+        "What it costs to score all K keys of a query",
+        "Median of turns; times_packed is to the packed cross-encoder.",
     )
     for name in _GAMES.value:
         game = registry.get(name)
@@ -50,12 +53,16 @@ def main(argv: list[str]) -> None:
         medians = {label: statistics.median(found) for label, found in times.items()}
         positions = game.spec.query_length + game.spec.num_keys
         for label, seconds in medians.items():
-            print(
-                f"{name:<10}{game.spec.num_keys:>4}{positions:>7}  {label:<28}"
-                f"{1e3 * seconds:>9.1f}{_QUERIES.value / seconds:>11,.0f}"
-                f"{seconds / medians['cross_encoder, packed']:>13.2f}x",
-                flush=True,
+            rows.add(
+                game=name,
+                scorer=label,
+                keys=game.spec.num_keys,
+                positions=positions,
+                ms=1e3 * seconds,
+                queries_per_s=round(_QUERIES.value / seconds),
+                times_packed=seconds / medians["cross_encoder, packed"],
             )
+    rows.save(_OUTPUT.value, preset=_PRESET.value, queries=_QUERIES.value)
 
 
 def _scorers(spec: Any, queries: Any) -> dict[str, Callable[[], Any]]:

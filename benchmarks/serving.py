@@ -4,10 +4,10 @@ r"""Latency of score_all through the SavedModel, beside ONNX Runtime and PyTorch
     pip install 'set_contrastive[peer]' && python -m benchmarks.serving --peers
 
 One process, no network. Contenders take turns at each batch size, until each has had
-its seconds. `of packed` is the median beside the packed cross-encoder's; `pair by pair`
-scores the K keys of each query one after the other through serving_default, as a plain
-cross-encoder must. ONNX Runtime runs the same weights, converted by tf2onnx; PyTorch
-runs the cross-encoder in the manner of sentence-transformers' `CrossEncoder.predict`:
+its seconds. `times_packed` is the median beside the packed cross-encoder's; `pair by
+pair` scores the K keys of each query one after the other through serving_default, as a
+plain cross-encoder must. ONNX Runtime runs the same weights, converted by tf2onnx;
+PyTorch runs the cross-encoder as sentence-transformers' `CrossEncoder.predict` does:
 batches of 32 pairs in a loop. Weights are random, which costs the same. Run it on an
 idle machine.
 """
@@ -24,13 +24,12 @@ from absl import flags
 from tqdm import tqdm
 
 from set_contrastive.base import command  # isort: skip - Quiets TensorFlow before its import.
-import keras
 import tensorflow as tf
 
 from benchmarks import serving_peers
-from export import signatures
+from benchmarks import table
+from benchmarks import untrained_models
 from set_contrastive.games import registry
-from set_contrastive.models import families
 from set_contrastive.training import presets
 
 _PRESETS = flags.DEFINE_list("presets", list(presets.NAMES), "Sizes of the models.")
@@ -40,33 +39,40 @@ _BATCHES = flags.DEFINE_list(
 )
 _SECONDS = flags.DEFINE_float("seconds", 3.0, "Seconds of each contender and batch.")
 _PEERS = flags.DEFINE_bool("peers", False, "Beside ONNX Runtime and PyTorch.")
+_OUTPUT = table.output_flag()
 
 _PACKED = "cross_encoder, packed"
 
 
 def main(argv: list[str]) -> None:
-    """Prints one table for each preset."""
+    """Prints a table."""
     del argv
+    rows = table.Table(
+        "serving",
+        "Latency of score_all in one process, contenders in turn",
+        "Every runtime with its own default threads; times_packed is the median beside "
+        "the packed cross-encoder's of TensorFlow.",
+    )
     game = registry.get(_GAME.value)
     for preset in _PRESETS.value:
         with tempfile.TemporaryDirectory() as folder:
             contenders = _contenders(game, preset, pathlib.Path(folder))
-            print(
-                f"{'preset':<8}{'scorer':<34}{'batch':>6}{'p50 ms':>10}{'p99 ms':>10}"
-                f"{'queries/s':>11}{'of packed':>11}"
-            )
             for batch_size in map(int, _BATCHES.value):
                 queries = game.sample(np.random.default_rng(0), batch_size)
                 times = _take_turns(contenders, queries)
                 packed = np.median(times[_PACKED])
                 for label, seconds in times.items():
                     p50, p99 = np.percentile(seconds, [50, 99])
-                    print(
-                        f"{preset:<8}{label:<34}{batch_size:>6}{1e3 * p50:>10.2f}"
-                        f"{1e3 * p99:>10.2f}{batch_size / np.mean(seconds):>11,.0f}"
-                        f"{p50 / packed:>10.2f}x",
-                        flush=True,
+                    rows.add(
+                        preset=preset,
+                        scorer=label,
+                        batch=batch_size,
+                        p50_ms=1e3 * p50,
+                        p99_ms=1e3 * p99,
+                        queries_per_s=round(batch_size / np.mean(seconds)),
+                        times_packed=p50 / packed,
                     )
+    rows.save(_OUTPUT.value, game=_GAME.value, seconds=_SECONDS.value)
 
 
 def _take_turns(
@@ -98,16 +104,15 @@ def _contenders(
     for family in ("two_tower", "cross_encoder"):
         version = folder / family
         config = presets.model(preset, family)  # type: ignore[arg-type] # One of them.
-        archive = keras.export.ExportArchive()
-        scorer = families.build(game.spec, config)
-        signatures.add_signatures(archive, scorer, game.spec, game.grammar())
-        archive.write_out(str(version), verbose=False)
+        untrained_models.export(game, config, version)
         print(f"{preset} {family}: load and first call {_cold_load(version):.2f} s")
         model = tf.saved_model.load(str(version))
         label = "two_tower" if family == "two_tower" else _PACKED
         found[label] = _score_all(model)
         if _PEERS.value:
-            found[f"{label}, ONNX Runtime"] = serving_peers.onnx_runtime(model, game)
+            found[f"{label}, ONNX Runtime"] = serving_peers.onnx_runtime(
+                serving_peers.to_onnx(model, game)
+            )
     found["cross_encoder, pair by pair"] = _pair_by_pair(model, game.spec.num_keys)
     if _PEERS.value:
         found["cross_encoder, PyTorch pairs"] = serving_peers.pytorch(game, config)

@@ -1,4 +1,4 @@
-"""Other runtimes for benchmarks/serving.py: each scores queries `[B, T]`."""
+"""Other runtimes for benchmarks of serving: each scores queries `[B, T]`."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,30 +11,50 @@ from set_contrastive.configs.model_config import ModelConfig
 _PAIRS = 32  # The default of CrossEncoder.predict.
 
 
-def onnx_runtime(model: Any, game: Any) -> Callable[[Any], Any]:
-    """Returns score_all of a SavedModel, converted by tf2onnx, in ONNX Runtime.
+def to_onnx(model: Any, game: Any) -> bytes:
+    """Returns score_all of a SavedModel, converted by tf2onnx.
 
     Raises:
-      UserError: If one of the packages is missing.
+      UserError: If the package is missing.
     """
     try:
-        import onnxruntime
         import tf2onnx
     except ImportError as error:
-        raise UserError(
-            f"--peers needs pip install 'set_contrastive[peer]' ({error})"
-        ) from error
+        raise _missing(error) from error
     function = model.signatures["score_all"]
     converted, _ = tf2onnx.convert.from_function(
         tf.function(lambda query: function(query=query)),
         [tf.TensorSpec((None, game.spec.query_length), tf.int32, name="query")],
         opset=17,
     )
+    serialized: bytes = converted.SerializeToString()
+    return serialized
+
+
+def onnx_runtime(onnx: bytes, threads: int = 0) -> Callable[[Any], Any]:
+    """Returns score_all in ONNX Runtime.
+
+    Args:
+      onnx: What `to_onnx` returns.
+      threads: Threads of an op; 0 for one a core.
+
+    Raises:
+      UserError: If the package is missing.
+    """
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise _missing(error) from error
     options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
     # Its threads would spin into the next contender's turn.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    session = onnxruntime.InferenceSession(converted.SerializeToString(), options)
+    session = onnxruntime.InferenceSession(onnx, options)
     return lambda queries: session.run(["scores"], {"query": queries})[0]
+
+
+def _missing(error: ImportError) -> UserError:
+    return UserError(f"peers need pip install 'set_contrastive[peer]' ({error})")
 
 
 def pytorch(game: Any, config: ModelConfig) -> Callable[[Any], Any]:

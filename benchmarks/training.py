@@ -3,12 +3,12 @@ r"""Step time of each model, and what of it is arithmetic, Python and input.
     python -m benchmarks.training
     python -m benchmarks.training --preset=study --batch_size=64 --calls=1
 
-Columns: median ms per step; examples per second; seconds to compile; GFLOP/s of
-the matrix products in the step's XLA program, and their share of the rate at which this
-machine multiplies large matrices, measured before each row; as shares of the step, what
-the input pipeline needs to make a batch by itself, and Python between two calls; and
-the peak memory of the process. Each row is a process of its own. Run it on an idle
-machine.
+Columns: median ms per step; examples per second; seconds of the first call, most of it
+compiling; GFLOP/s of the matrix products in the step's XLA program, and their share of
+the rate at which this machine multiplies large matrices, measured before each row; as
+shares of the step, what the input pipeline needs to make a batch by itself, and Python
+between two calls; and the peak memory of the process. Each row is a process of its own.
+Run it on an idle machine.
 """
 
 import itertools
@@ -19,6 +19,7 @@ from typing import Any
 
 from absl import flags
 
+from benchmarks import table
 from set_contrastive.base import command_line
 from set_contrastive.training import presets
 
@@ -32,6 +33,7 @@ _BATCH_SIZE = flags.DEFINE_integer("batch_size", 256, "Queries of a step.")
 _CALLS = flags.DEFINE_integer("calls", 4, "Calls after the first.")
 _STEPS = flags.DEFINE_integer("steps_per_call", 20, "Steps of a call.")
 _XLA = flags.DEFINE_bool("xla", True, "Compile the step with XLA.")
+_OUTPUT = table.output_flag()
 
 
 class _Clock:
@@ -54,9 +56,12 @@ class _Clock:
 def main(argv: list[str]) -> None:
     """Prints a table."""
     del argv
-    print(
-        f"{'model':<15}{'pairs':>6}{'ms/step':>11}{'examples/s':>12}{'compile s':>11}"
-        f"{'GFLOP/s':>9}{'of rate':>9}{'input':>8}{'Python':>8}{'peak MiB':>10}"
+    rows = table.Table(
+        f"training_{_PRESET.value}",
+        "A step of training, and what of it is arithmetic, Python and input",
+        "Medians over calls; of_rate is to the speed at which this machine multiplies "
+        "large matrices, measured before each row; input and python are shares of the "
+        "step.",
     )
     context = multiprocessing.get_context("spawn")
     for family, pairs in itertools.product(_MODELS.value, map(int, _PAIRS.value)):
@@ -65,8 +70,9 @@ def main(argv: list[str]) -> None:
         process = context.Process(target=_row, args=(family, pairs, values, sender))
         process.start()
         sender.close()
-        print(f"{family:<15}{pairs:>6}{receiver.recv()}", flush=True)
+        rows.add(model=family, pairs=pairs, **receiver.recv())
         process.join()
+    rows.save(_OUTPUT.value, **{name: flags.FLAGS[name].value for name in _FLAGS})
 
 
 _FLAGS = ("preset", "game", "batch_size", "calls", "steps_per_call", "xla")
@@ -114,9 +120,16 @@ def _row(family: str, pairs: int, values: dict[str, Any], sender: Any) -> None:
     batch = (time.perf_counter() - drawn) / count
     flops = machine.matmul_flops(machine.step_hlo(trainer, next(iter(batches)))) / step
     sender.send(
-        f"{1e3 * step:>11.1f}{batch_size / step:>12,.0f}"
-        f"{clock.ends[0] - started:>11.1f}{flops / 1e9:>9.0f}{flops / rate:>9.0%}"
-        f"{batch / step:>8.1%}{max(between, 0) / step:>8.1%}{peak:>10,.0f}"
+        {
+            "ms_per_step": 1e3 * step,
+            "examples_per_s": round(batch_size / step),
+            "compile_s": clock.ends[0] - started,
+            "gflop_per_s": flops / 1e9,
+            "of_rate": flops / rate,
+            "input": batch / step,
+            "python": max(between, 0) / step,
+            "peak_mib": round(peak),
+        }
     )
 
 

@@ -45,7 +45,7 @@ class Result:
           columns: Which columns to show; all by default.
         """
         head = list(columns or (self.rows[0] if self.rows else ()))
-        cells = [head, *([_text(row[c]) for c in head] for row in self.rows)]
+        cells = [head, *([cell_text(row[c]) for c in head] for row in self.rows)]
         widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
         lines = [
             "  ".join(cell.rjust(w) for cell, w in zip(row, widths, strict=True))
@@ -81,7 +81,8 @@ class Result:
             raise UserError(f"{path} is no result of a theory command") from error
 
 
-def _text(value: Any) -> str:
+def cell_text(value: Any) -> str:
+    """Returns a table's cell: four digits of a float, nothing for None."""
     if value is None:
         return ""
     if isinstance(value, float):

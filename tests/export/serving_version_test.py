@@ -1,0 +1,56 @@
+"""The documented image's TensorFlow, older than ours, answers with the same bits."""
+
+import pathlib
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from set_contrastive.games import registry
+from tests.export import answers
+
+_ROOT = pathlib.Path(__file__).parents[2]
+_COMPOSE = _ROOT / "export" / "serving" / "docker-compose.yml"
+
+
+@pytest.fixture(scope="module")
+def older_python(tmp_path_factory):
+    """Python of an environment with the image's TensorFlow and nothing of ours."""
+    (version,) = re.findall(r"tensorflow/serving:([\d.]+)", _COMPOSE.read_text())
+    folder = tmp_path_factory.mktemp("older") / "venv"
+    uv = str(pathlib.Path(sys.executable).parent / "uv")
+    python = str(folder / "bin" / "python")
+    package = f"tensorflow-cpu=={version}"
+    for command in (
+        [uv, "venv", "--quiet", f"--python={sys.executable}", str(folder)],
+        [uv, "pip", "install", "--quiet", f"--python={python}", package],
+    ):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:  # Without a network, or a Python that it does not know.
+            pytest.skip(f"{package} cannot be installed: {done.stderr.strip()[-200:]}")
+    return python, version
+
+
+@pytest.mark.parametrize("family", ["two_tower", "cross_encoder"])
+def test_the_servers_tensorflow_answers_as_ours(
+    older_python, exported, tmp_path, family
+):
+    python, version = older_python
+    game = registry.get("union_27")
+    symbols = game.sample(np.random.default_rng(0), 64)
+    texts = np.array([game.format(query) for query in symbols])
+    model = str(exported[family])
+    np.savez(tmp_path / "queries.npz", symbols=symbols, texts=texts)
+    files = [str(tmp_path / "queries.npz"), str(tmp_path / "answers.npz")]
+    subprocess.run([python, answers.__file__, model, *files], cwd=tmp_path, check=True)
+    ours = answers.answers(model, symbols, texts)
+    with np.load(files[1]) as older:
+        assert older["version"] == version != ours["version"]
+        np.testing.assert_array_equal(older["scores"], ours["scores"])
+        np.testing.assert_array_equal(older["probabilities"], ours["probabilities"])
+        # Ranked by its own scores, from texts.
+        best = np.argsort(-ours["scores"], axis=1, kind="stable")
+        names = np.array(game.spec.keys)[best]
+        np.testing.assert_array_equal(older["names"], names)
