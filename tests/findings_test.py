@@ -42,16 +42,35 @@ _LATE = {
 }
 
 
-def _kl(value):
+def _kl_of(value):
     return "< 0.00001" if value < 1e-5 else f"{value:.{3 if value >= 0.1 else 4}f}"
 
 
-def _overlap(value):
-    return f"{value:.4f}"
+# Each writes the values of all seeds.
+def _kl(values):
+    return _kl_of(sum(values) / len(values))
 
 
-def _count(value):
-    return f"{value:,.0f}"
+def _kl_and_spread(values):
+    return f"{_kl(values)} ({_kl_of(min(values))} to {_kl_of(max(values))})"
+
+
+def _overlap(values):
+    return f"{sum(values) / len(values):.4f}"
+
+
+def _count(values):
+    return f"{sum(values) / len(values):,.0f}"
+
+
+def _count_of_three(values):
+    """Writes the mean, and of how many runs it is if not of all."""
+    of = "" if len(values) == 3 else f" ({len(values)} of 3)"
+    return _count(values) + of
+
+
+def _share(values):
+    return f"{sum(values):.0f} of {len(values)}"
 
 
 def _of_games(measure, write, games=_GAMES):
@@ -135,8 +154,8 @@ _NEGATIVES = {
     for size in ("64", "256", "1024")
 }
 
-# Study, rows by the values of the table's columns, and columns: measure, how it is
-# written, and more values.
+# Study, rows by the values of the table's columns, and columns: measure, how the values
+# of all seeds are written, and more values.
 TABLES = {
     "kl_of_late_interaction": ("late_interaction_27", _LATE, _of_games("kl_nats", _kl)),
     "overlap_of_late_interaction": (
@@ -144,16 +163,28 @@ TABLES = {
         _LATE,
         _of_games("top_k_overlap", _overlap),
     ),
-    "kl_by_warmup": ("training_27", _WARMUPS, _of_games("kl_nats", _kl, _TRAINED)),
+    "kl_by_warmup": (
+        "training_27",
+        _WARMUPS,
+        _of_games("kl_nats", _kl_and_spread, _TRAINED),
+    ),
+    "left_by_warmup": (
+        "training_27",
+        _WARMUPS,
+        _of_games("left_plateau", _share, _TRAINED),
+    ),
     "steps_by_warmup": (
         "training_27",
         _WARMUPS,
-        _of_games("steps_to_kl", _count, _TRAINED),
+        _of_games("steps_to_kl", _count_of_three, _TRAINED),
     ),
     "other_starts": (
         "training_27",
         _OTHERWISE,
-        {"KL": ("kl_nats", _kl, {}), "steps": ("steps_to_kl", _count, {})},
+        {
+            "KL": ("kl_nats", _kl_and_spread, {}),
+            "steps": ("steps_to_kl", _count_of_three, {}),
+        },
     ),
     "restarts": (
         "restarts_27",
@@ -197,7 +228,7 @@ TABLES = {
 
 
 def lines(study, rows, columns):
-    """Returns the lines of a table without its head, the mean over the seeds."""
+    """Returns the lines of a table without its head."""
     path = ROOT / "docs/results" / study / f"{study}.csv"
     cells = list(csv.DictReader(path.read_text().splitlines()))
     found = []
@@ -211,7 +242,7 @@ def lines(study, rows, columns):
                 if cell[measure]
                 and all(cell[name] == text for name, text in where.items())
             ]
-            texts.append(write(sum(values) / len(values)) if values else "")
+            texts.append(write(values) if values else "")
         found.append(f"| {label} | {' | '.join(texts)} |")
     return found
 

@@ -65,6 +65,7 @@ docker run --detach --name "$container" \
   --enable_batching \
   --batching_parameters_file=/config/batching_parameters.txt \
   --monitoring_config_file=/config/monitoring.config \
+  --tensorflow_intra_op_parallelism=1 \
   > /dev/null || fail "docker could not start $image" 2
 
 echo "Waiting for $model, $wait_seconds seconds at most"

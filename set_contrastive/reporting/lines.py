@@ -55,7 +55,8 @@ def against_factor(results: Results, view: Lines, least: LeastFound) -> Figure |
             at = [place for place, _ in points]
             mean = [_drawn(np.mean(found), measure.log) for _, found in points]
             spread = [
-                np.std(found, ddof=1) if len(found) > 1 else 0 for _, found in points
+                0 if measure.share or len(found) < 2 else np.std(found, ddof=1)
+                for _, found in points
             ]
             axes.errorbar(at, mean, spread, ms=4, capsize=2, **styles[line])
         for line, group in _by(level, view.line, {view.panel: (name,)}).items():

@@ -30,11 +30,13 @@ class Measure:
       title: What it is, with its unit.
       of: Reads it.
       log: Whether its axis is logarithmic.
+      share: Whether it is 0 or 1 of a run, so that the mean says all.
     """
 
     title: str
     of: Of
     log: bool = False
+    share: bool = False
 
 
 def _tested(name: str) -> Of:
@@ -95,7 +97,9 @@ MEASURES = {
     "examples_to_kl": Measure(
         f"queries to KL {_LEARNED}", examples_until(_LEARNED), log=True
     ),
-    "left_plateau": Measure(f"share of runs below KL {_LEFT}", ends_below(_LEFT)),
+    "left_plateau": Measure(
+        f"share of runs below KL {_LEFT}", ends_below(_LEFT), share=True
+    ),
     "noise_scale": Measure("gradient noise scale (queries)", noise_scale, log=True),
 }
 

@@ -20,7 +20,7 @@ _ALL_KEYS = ("cross_entropy", "cross_entropy_support", "sigmoid_support", "margi
 _CONTROL = ("cross_entropy_support",)
 _IN_BATCH = ("infonce", "infonce_support", "sigmoid")
 # All see the queries of so many steps of 256; the rate follows the batch's square root.
-# Of symdiff_27 more are short ones: without them every run stays on its plateau.
+# Of symdiff_27 more are short ones and its warm-up is longer, or it stays on a plateau.
 _BATCH, _RATE = 256, 0.015
 _STEPS = {"union_27": 240, "symdiff_27": 320, "shatter_27": 160}
 _WARMUP = {"union_27": 1 / 4, "symdiff_27": 1 / 2, "shatter_27": 1 / 4}

@@ -1,5 +1,6 @@
 """Figures over factors, on cells whose numbers are known by hand."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -11,6 +12,7 @@ from set_contrastive.reporting import lines
 from set_contrastive.reporting import results
 from set_contrastive.reporting import table
 from set_contrastive.runs import run_folder
+from set_contrastive.studies import measures
 from set_contrastive.studies import study
 from set_contrastive.studies.factors import Grid
 from set_contrastive.studies.views import Curves
@@ -84,6 +86,17 @@ def test_a_line_is_the_mean_over_the_seeds_with_their_spread(swept):
     (low, high), _ = ([y for _, y in segment] for segment in spread.get_segments())
     assert high - low == pytest.approx(2 * 0.002 / np.sqrt(2))
     assert panels["set_27"].get_yscale() == "log"
+
+
+def test_a_share_is_drawn_without_a_spread(swept, monkeypatch):
+    share = dataclasses.replace(measures.MEASURES["kl_nats"], share=True)
+    monkeypatch.setitem(measures.MEASURES, "kl_nats", share)
+    view = Lines("kl", "KL.", x="vector_dim", line=("objective",))
+    for axes in _drawn(lines.against_factor(swept, view, {})).values():
+        for container in axes.containers:
+            (spread,) = container.lines[2]
+            for (_, low), (_, high) in spread.get_segments():
+                assert low == high
 
 
 def test_what_has_no_place_is_a_level_line_and_the_least_found_are_marks(swept):
