@@ -8,14 +8,16 @@ r"""Is the transformer sound? Toy tasks, parallel text, and what of its start ma
 An encoder-decoder of the project's blocks, 2 layers and 2 heads, learns each task and
 decodes greedily what it has never seen. A transformer with a mistake, such as a mask
 that shows the future, fails on one of them. The tasks take about ten minutes on 2
-cores; the ablations are ten trainings on reversing, a process for each core, and take
-longer.
+cores; the ablations are ten trainings on reversing, a process for each core, and took
+twenty.
 """
 
 import dataclasses
 import pathlib
 from collections.abc import Iterator
 from typing import Any
+
+from tqdm import tqdm
 
 from set_contrastive.base import command
 from set_contrastive.base.choices import choose
@@ -128,19 +130,18 @@ def compute(options: Options, output: pathlib.Path) -> Iterator[Result]:
         path = pathlib.Path(options.parallel_text)
         pairs = parallel_text.read(path, options.pairs)
     if options.ablations:  # Before this process looks for devices, as others follow.
-        found = engine.run(
-            ablations.run,
-            ablations.variants(
-                options.ablation_steps, options.batch_size, options.seed
-            ),
-            parallel=options.parallel,
+        variants = ablations.variants(
+            options.ablation_steps, options.batch_size, options.seed
         )
+        found = engine.run(ablations.run, variants, parallel=options.parallel)
+        bar = tqdm(found, _ABLATIONS, len(variants), unit="training")
+        ended = dict(bar)
         yield _result(
             _ABLATIONS,
             f"{ablations.TASK} with other starts",
             "exact_match: estimates over held-out examples, of one seed; steps_to_99: "
             "first measurement of at least 0.99.",
-            [row for _, row in found],
+            [ended[variant] for variant in variants],
             options,
         )
     command.look_for_devices()

@@ -81,6 +81,16 @@ PLAIN = {
             "steps": count,
         },
     ),
+    "ablations": (
+        "diagnosis",
+        "diagnosis_ablations",
+        {
+            "varied": str,
+            "value": str,
+            "exact_match": percent(1),
+            "steps_to_99": count,
+        },
+    ),
     "half precision": (
         "mixed_precision",
         "mixed_precision",
