@@ -15,6 +15,9 @@ from torch.nn import functional
 from set_contrastive.configs.model_config import ModelConfig
 from set_contrastive.games.game import GameSpec
 
+# As in set_contrastive/models/query_encoder.py.
+_PER_KEY = 8
+
 
 class Attention(nn.Module):
     """Multi-head attention without biases."""
@@ -60,6 +63,25 @@ class Block(nn.Module):
         return states + self.outer(inner)
 
 
+class Head(nn.Module):
+    """Residual layers over all that was read."""
+
+    def __init__(self, width_in: int, config: ModelConfig):
+        super().__init__()
+        self.enter = nn.Linear(width_in, config.d_head)
+        layers = range(config.num_head_layers)
+        self.dense = nn.ModuleList([nn.Linear(*[config.d_head] * 2) for _ in layers])
+        self.norms = nn.ModuleList([nn.LayerNorm(config.d_head, 1e-3) for _ in layers])
+        self.norm = nn.LayerNorm(config.d_head, eps=1e-3)
+
+    def forward(self, states: torch.Tensor) -> torch.Tensor:
+        """Runs the layers."""
+        states = self.enter(states)
+        for norm, dense in zip(self.norms, self.dense, strict=True):
+            states = states + functional.gelu(dense(norm(states)))
+        return self.norm(states)
+
+
 class Scorer(nn.Module):
     """Two-tower or cross-encoder: `query [B, T]` to `scores [B, K]`.
 
@@ -88,18 +110,38 @@ class Scorer(nn.Module):
         self.blocks = nn.ModuleList([Block(config) for _ in range(config.num_layers)])
         self.query_norm = nn.LayerNorm(width, eps=1e-3)
         self.norm = nn.LayerNorm(width, eps=1e-3)
-        if config.family == "two_tower":
-            self.readouts = _normal(config.num_readouts, width)
-            self.vector = nn.Linear(config.num_readouts * width, config.vector_dim)
-            self.keys = _normal(spec.num_keys, config.vector_dim)
-        else:
+        self.has_vectors = config.family == "two_tower"
+        self.reads_by_key = not self.has_vectors or config.readouts == "keys"
+        if self.reads_by_key:
             self.key_position = _normal(width)
+        else:
+            self.readouts = _normal(config.num_readouts, width)
+        if self.has_vectors:
+            self._add_vectors(spec.num_keys, config)
+        else:
             self.score = nn.Linear(width, 1, bias=False)
+
+    def _add_vectors(self, num_keys: int, config: ModelConfig) -> None:
+        read = config.num_readouts * config.d_model
+        if self.reads_by_key:
+            self.per_key = nn.Linear(config.d_model, _PER_KEY)
+            read = num_keys * _PER_KEY
+        if config.num_head_layers:
+            self.head = Head(read, config)
+            read = config.d_head
+        self.vector = nn.Linear(read, config.vector_dim)
+        self.keys = _normal(num_keys, config.vector_dim)
 
     def forward(
         self, query: torch.Tensor, key: torch.Tensor | None = None
     ) -> torch.Tensor:
         """Scores all keys, or one."""
+        return self.trained(query, key)[0]
+
+    def trained(
+        self, query: torch.Tensor, key: torch.Tensor | None = None
+    ) -> list[torch.Tensor]:
+        """Returns the scores, and those of the readouts if they are trained beside."""
         table = self.own + self.has_value @ self.value
         states = functional.embedding(query, table)
         if self.merged > 1:
@@ -113,7 +155,7 @@ class Scorer(nn.Module):
         for block in self.blocks[:first_readout]:
             states = block(states)
         memory = self.query_norm(states)
-        if self.config.family == "two_tower":
+        if not self.reads_by_key:
             readouts = self.readouts.expand(batch, -1, -1)
         else:
             keys = functional.embedding(self.key_symbols, table) + self.key_position
@@ -121,26 +163,39 @@ class Scorer(nn.Module):
         for block in self.blocks[first_readout:]:
             readouts = block(readouts, memory)
         read = self.norm(readouts)
-        if self.config.family == "two_tower":
-            return self.vector(read.flatten(1)) @ self.keys.T
-        return self.score(read)[..., 0]
+        if not self.has_vectors:
+            return [self.score(read)[..., 0]]
+        beside = []
+        if self.reads_by_key:
+            read = self.per_key(read)
+            beside = [read[..., 0]]
+        read = read.flatten(1)
+        if self.config.num_head_layers:
+            read = self.head(read)
+        gain = self.config.vector_gain
+        return [gain * self.vector(read) @ (gain * self.keys.T), *beside]
 
 
 def _normal(*shape: int) -> nn.Parameter:
     return nn.Parameter(torch.randn(*shape) / shape[-1] ** 0.5)
 
 
-def loss(scores: torch.Tensor, key_mask: torch.Tensor) -> torch.Tensor:
-    """Softmax cross-entropy against the whole subset of matching keys."""
+def loss(trained: list[torch.Tensor], key_mask: torch.Tensor) -> torch.Tensor:
+    """Softmax cross-entropy against the whole subset of matching keys, summed."""
     target = key_mask / key_mask.sum(dim=1, keepdim=True)
-    return -(target * functional.log_softmax(scores, dim=1)).sum(dim=1).mean()
+    losses = [
+        -(target * functional.log_softmax(scores, dim=1)).sum(dim=1).mean()
+        for scores in trained
+    ]
+    return torch.stack(losses).sum()
 
 
 def optimizers(model: nn.Module, muon: bool, rate: float) -> list[Any]:
     """Returns Adam, or Muon for the matrices of hidden layers and Adam for all else."""
+    inner = ("blocks.", "merge.", "head.")
     hidden, others = [], []
     for name, parameter in model.named_parameters():
-        is_hidden = name.startswith(("blocks.", "merge.")) and parameter.ndim == 2
+        is_hidden = name.startswith(inner) and parameter.ndim == 2
         (hidden if muon and is_hidden else others).append(parameter)
     found: list[Any] = [torch.optim.Adam(others, rate, betas=(0.9, 0.98))]
     if hidden:

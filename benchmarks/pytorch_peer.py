@@ -166,7 +166,7 @@ def _peer(values: dict[str, Any], contender: str) -> Any:
     key_mask = torch.tensor(game.answer(queries), dtype=torch.float32)
 
     def forward() -> torch.Tensor:
-        return pytorch_models.loss(model(query), key_mask)
+        return pytorch_models.loss(model.trained(query), key_mask)
 
     if contender == "PyTorch compiled":
         forward = torch.compile(forward)

@@ -31,8 +31,8 @@ class TrainConfig:
 
     # Folder of this run: configuration, checkpoints, TensorBoard.
     workdir: str
-    # Sizes and default recipe: laptop trains in minutes on 2 CPU cores, study has the
-    # 17 million parameters of the study of 2021.
+    # Sizes and default recipe: laptop trains in minutes on 2 CPU cores, light in half
+    # of that, study has the 17 million parameters of the study of 2021.
     preset: str = "laptop"
 
 

@@ -10,6 +10,7 @@ from set_contrastive.configs.checks import check_types
 Similarity = Literal["dot", "cosine"]
 SymbolInit = Literal["scaled", "unit"]
 KeyInit = Literal["uniform", "normal", "word2vec"]
+Readouts = Literal["learned", "keys"]
 Aggregate = Literal["max_sim", "mean_max_sim", "sum", "smooth"]
 
 
@@ -31,8 +32,20 @@ class ModelConfig:
     num_layers: int = 2
     # How many of the layers, the last ones, change what is read of the query only.
     num_readout_layers: int = 1
-    # How many learned positions read the query, for families that read it alone.
+    # What reads the query, for families that read it alone. learned: num_readouts
+    # learned positions; keys: one for each key, embedded as that card, as in a
+    # cross-encoder. In training each of those also scores its key, and that loss is
+    # added.
+    readouts: Readouts = "learned"
+    # How many learned positions read the query.
     num_readouts: int = 1
+    # Residual layers between all that was read and the query's vectors.
+    num_head_layers: int = 0
+    # Width of these layers.
+    d_head: int = 256
+    # Vectors are this times their weights, which start as much smaller; under Adam they
+    # so learn as much faster than what reads the query.
+    vector_gain: float = 1.0
     # Whether the symbols of a block of the query are merged into one position.
     merge_blocks: bool = False
     # Whether a symbol's embedding leaves out those of its attribute values.
@@ -73,9 +86,11 @@ class ModelConfig:
             "num_heads",
             "num_layers",
             "num_readouts",
+            "d_head",
             "query_vectors",
             "key_vectors",
         )
+        check_at_least(self, 0, "num_head_layers")
         if not 1 <= self.num_readout_layers <= self.num_layers:
             raise UserError(
                 f"num_readout_layers must be 1 to num_layers={self.num_layers}, "
@@ -91,6 +106,6 @@ class ModelConfig:
                 "num_readouts must be a multiple of "
                 f"query_vectors={self.query_vectors}, got {self.num_readouts}"
             )
-        for name in ("temperature", "smooth_temperature"):
+        for name in ("temperature", "smooth_temperature", "vector_gain"):
             if not getattr(self, name) > 0:
                 raise UserError(f"{name} must be above 0, got {getattr(self, name)}")

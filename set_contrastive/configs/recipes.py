@@ -62,6 +62,21 @@ _LAPTOP_DEFAULT = _muon(2000, 0.008)
 LAPTOP_QUERY_ALONE = Recipes(
     _LAPTOP_DEFAULT,
     {
+        "set_27": _muon(800, 0.008, minutes=0.9),
+        "wildcard_27": _muon(1000, 0.008, minutes=1.1),
+        # Long warm-ups and short queries first, or runs stay on their plateau.
+        "union_27": _muon(2000, 0.012, "2:200,8:rest", warmup_steps=300, minutes=4.0),
+        "symdiff_27": _muon(
+            3200, 0.012, "2:400,4:300,8:rest", warmup_steps=400, minutes=6.0
+        ),
+        "shatter_27": _muon(2300, 0.012, warmup_steps=200, minutes=6.5),
+    },
+)
+
+# The same with the light preset.
+LIGHT_QUERY_ALONE = Recipes(
+    _LAPTOP_DEFAULT,
+    {
         "set_27": _muon(800, 0.008, minutes=0.7),
         "wildcard_27": _muon(1000, 0.008, minutes=0.8),
         # Short queries first, or one run of three stays on its plateau.
@@ -80,8 +95,17 @@ LAPTOP_QUERY_AND_KEY = Recipes(
         "set_27": _muon(400, 0.008, minutes=0.8),
         "wildcard_27": _muon(500, 0.008, minutes=0.9),
         "union_27": _muon(600, 0.008, minutes=0.9),
-        "symdiff_27": _muon(1500, 0.008, "2:400,4:300,8:rest", minutes=2.6),
+        "symdiff_27": _muon(4000, 0.008, "2:400,4:300,8:rest", minutes=7.0),
         "shatter_27": _muon(1000, 0.008, minutes=1.6),
+    },
+)
+
+# The same with the light preset.
+LIGHT_QUERY_AND_KEY = Recipes(
+    _LAPTOP_DEFAULT,
+    {
+        **LAPTOP_QUERY_AND_KEY.by_game,
+        "symdiff_27": _muon(1500, 0.008, "2:400,4:300,8:rest", minutes=2.6),
     },
 )
 

@@ -36,12 +36,15 @@ def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer
 
     query = keras.Input((None,), dtype="int32", name="query")
     key = keras.Input((), dtype="int32", name="key")
-    vector = encode_query(query, spec, config, dtype)
-    scores = keras.layers.Dense(spec.num_keys, dtype="float32", name="scores")(vector)
+    encoded = encode_query(query, spec, config, dtype)
+    scores = keras.layers.Dense(spec.num_keys, dtype="float32", name="scores")(
+        encoded.vectors
+    )
     score = ops.take_along_axis(scores, ops.expand_dims(key, -1), axis=1)[:, 0]
     return Scorer(
         all_keys_scorer=keras.Model({"query": query}, scores, name="classifier"),
         pair_scorer=keras.Model({"query": query, "key": key}, score, name="pair"),
+        readout_scores=encoded.readout_scores,
     )
 
 

@@ -16,6 +16,7 @@ from set_contrastive.configs.model_config import ModelConfig
 from set_contrastive.games.game import GameSpec
 from set_contrastive.models.family import Family
 from set_contrastive.models.family import Preset
+from set_contrastive.models.sizes import READER
 
 if TYPE_CHECKING:
     from set_contrastive.models.scorer import Scorer
@@ -75,17 +76,8 @@ def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer
 
 # At most half of a two-tower's parameters; in the study's sizes half of its layers.
 _PRESETS = {
-    "laptop": Preset(
-        {
-            "d_model": 64,
-            "d_ff": 88,
-            "num_heads": 2,
-            "num_layers": 4,
-            "num_readout_layers": 2,
-            "merge_blocks": True,
-        },
-        recipes.LAPTOP_QUERY_AND_KEY,
-    ),
+    "laptop": Preset(READER, recipes.LAPTOP_QUERY_AND_KEY),
+    "light": Preset(READER, recipes.LIGHT_QUERY_AND_KEY),
     "study": Preset(
         {"d_model": 512, "d_ff": 1024, "num_heads": 8, "num_layers": 4},
         recipes.STUDY,

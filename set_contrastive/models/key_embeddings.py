@@ -58,6 +58,7 @@ class KeyEmbedding(keras.layers.Layer):
       use_bias: Whether a key has a bias; without, all are zero.
       per_key: Number of vectors of a key, `m`.
       init: How vectors start: a name of `INITS`.
+      gain: Vectors are this times their weights, which start as much smaller.
       **kwargs: `name` and `dtype` of the layer.
 
     Call arguments:
@@ -74,6 +75,7 @@ class KeyEmbedding(keras.layers.Layer):
         use_bias: bool,
         per_key: int = 1,
         init: str = "uniform",
+        gain: float = 1.0,
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
@@ -82,12 +84,14 @@ class KeyEmbedding(keras.layers.Layer):
         self.vector_dim = vector_dim
         self.use_bias = use_bias
         self.init = init
+        self.gain = gain
 
     def build(self, *_: Any) -> None:
         """Creates the tables."""
+        first = choose("key_init", self.init, INITS)(self.vector_dim)
         self.vectors = self.add_weight(
             (self.num_keys, self.per_key * self.vector_dim),
-            choose("key_init", self.init, INITS)(self.vector_dim),
+            lambda shape, dtype: first(shape, dtype) / self.gain,
             name="vectors",
         )
         if self.use_bias:
@@ -95,7 +99,7 @@ class KeyEmbedding(keras.layers.Layer):
 
     def call(self, keys: Any) -> Any:
         """Looks the keys up."""
-        vectors = ops.take(self.vectors, keys, axis=0)
+        vectors = ops.take(self.vectors, keys, axis=0) * self.gain
         if not self.use_bias:
             return vectors, ops.zeros_like(vectors[..., 0])
         return vectors, ops.take(self.biases, keys, axis=0)

@@ -64,12 +64,14 @@ def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer
         config.key_bias,
         m_k,
         config.key_init,
+        gain=config.vector_gain,
         dtype="float32",
         name="keys",
     )
     cosine = config.similarity == "cosine"
     to_unit = UnitVectors(dtype="float32", name="unit_key") if cosine else None
-    query_vectors = _scaled(encode_query_vectors(query, spec, config, dtype), config)
+    encoded = encode_query_vectors(query, spec, config, dtype)
+    query_vectors = _scaled(encoded.vectors, config)
     key_vectors = _looked_up(key_table(key), to_unit, config)
     all_keys = AllKeys(num_keys, name="all_keys")(query)
     all_vectors = _looked_up(key_table(all_keys), to_unit, config)
@@ -92,6 +94,7 @@ def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer
         ),
         key_encoder=keras.Model({"key": key}, key_vectors, name="key_encoder"),
         several_vectors=True,
+        readout_scores=encoded.readout_scores,
     )
 
 
@@ -160,11 +163,15 @@ def _card(config: ModelConfig) -> str:
     return card
 
 
-# Of a two-tower's sizes; each readout of a query makes one of its vectors.
+# Of a light two-tower's sizes, or the study's; each readout makes a query's vector.
 _VECTORS = {"num_readouts": 8, "query_vectors": 8, "key_vectors": 2}
+_SIZES = {"laptop": "light"}
 _PRESETS = {
-    name: Preset({**preset.sizes, **_VECTORS}, preset.recipes)
-    for name, preset in READS_QUERY_ALONE.items()
+    name: Preset(
+        {**READS_QUERY_ALONE[sizes].sizes, **_VECTORS}, READS_QUERY_ALONE[sizes].recipes
+    )
+    for name in READS_QUERY_ALONE
+    for sizes in (_SIZES.get(name, name),)
 }
 
 FAMILY = Family(

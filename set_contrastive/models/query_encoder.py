@@ -1,9 +1,11 @@
 """How a query is embedded, and the encoder of families that read it alone."""
 
+import dataclasses
 import math
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from set_contrastive.configs.model_config import ModelConfig
@@ -11,11 +13,15 @@ from set_contrastive.games.game import PADDING
 from set_contrastive.games.game import GameSpec
 from set_contrastive.models import embeddings
 from set_contrastive.models import transformer
+from set_contrastive.models.projection_head import ProjectionHead
 
 # Layers by which the embedded symbols of a query are found again.
 _SYMBOLS = "symbols"
 _BLOCKS = "blocks"
 _POSITIONS = "query_positions"
+
+# What the readout of a key tells of it; the first number is its score.
+_PER_KEY = 8
 
 
 def embed_query(
@@ -48,8 +54,37 @@ def embed_query(
     return states, ops.not_equal(seen, PADDING)
 
 
-def encode_query(query: Any, spec: GameSpec, config: ModelConfig, dtype: Any) -> Any:
-    """Returns the query's vector, float32 `[batch, vector_dim]`.
+def embed_keys(
+    query: Any, symbols: embeddings.SymbolEmbedding, spec: GameSpec, dtype: Any
+) -> Any:
+    """Returns all keys as readouts of a query, `[batch, num_keys, d_model]`.
+
+    A card has the same embedding as a key that it has in a query.
+    """
+    all_symbols = ops.zeros_like(query[:, :1]) + np.array(spec.key_symbols, np.int32)
+    position = embeddings.SharedPositionEmbedding(dtype=dtype, name="key_position")
+    return position(symbols(all_symbols))
+
+
+@dataclasses.dataclass(frozen=True)
+class EncodedQuery:
+    """What is read of a query.
+
+    Attributes:
+      vectors: Its vector, float32 `[batch, vector_dim]`, or its vectors, `[batch,
+        query_vectors, vector_dim]`.
+      readout_scores: What readouts that stand for keys score them with, float32
+        `[batch, num_keys]`; None of others.
+    """
+
+    vectors: Any
+    readout_scores: Any | None
+
+
+def encode_query(
+    query: Any, spec: GameSpec, config: ModelConfig, dtype: Any
+) -> EncodedQuery:
+    """Encodes a query as one vector.
 
     Args:
       query: Input of symbols, int32 `[batch, T]`.
@@ -57,25 +92,20 @@ def encode_query(query: Any, spec: GameSpec, config: ModelConfig, dtype: Any) ->
       config: The model's configuration.
       dtype: Policy of the layers; the last one is float32 under all policies.
     """
-    return _to_vectors(_read(query, spec, config, dtype), (), config)
+    read, scores = _read(query, spec, config, dtype)
+    return EncodedQuery(_to_vectors(read, (), config, dtype), scores)
 
 
 def encode_query_vectors(
     query: Any, spec: GameSpec, config: ModelConfig, dtype: Any
-) -> Any:
-    """Returns the query's vectors, float32 `[batch, query_vectors, vector_dim]`.
+) -> EncodedQuery:
+    """Encodes a query as several vectors.
 
-    The readouts are shared out among the vectors, and one dense layer turns the states
-    of each vector's readouts into it.
-
-    Args:
-      query: Input of symbols, int32 `[batch, T]`.
-      spec: The game's specification.
-      config: The model's configuration.
-      dtype: Policy of the layers; the last one is float32 under all policies.
+    Args and returns as of `encode_query`.
     """
-    read = _read(query, spec, config, dtype)
-    return _to_vectors(read, (config.query_vectors,), config)
+    read, scores = _read(query, spec, config, dtype)
+    shape = (config.query_vectors,)
+    return EncodedQuery(_to_vectors(read, shape, config, dtype), scores)
 
 
 def from_embedded(all_keys_scorer: keras.Model) -> keras.Model:
@@ -114,7 +144,7 @@ def symbols_of(all_keys_scorer: keras.Model) -> embeddings.SymbolEmbedding:
 
 
 def _read(query: Any, spec: GameSpec, config: ModelConfig, dtype: Any) -> Any:
-    """Returns the states of the readouts, `[batch, num_readouts, d_model]`."""
+    """Returns what the readouts have read, `[batch, readouts, n]`, and their scores."""
     symbols = embeddings.SymbolEmbedding(
         spec,
         config.d_model,
@@ -124,32 +154,54 @@ def _read(query: Any, spec: GameSpec, config: ModelConfig, dtype: Any) -> Any:
         name=_SYMBOLS,
     )
     states, mask = embed_query(query, symbols, spec, config, dtype)
+    read = transformer.Transformer(config, dtype=dtype, name="transformer")
+    if config.readouts == "keys":
+        of_keys = read(states, embed_keys(query, symbols, spec, dtype), mask)
+        each = keras.layers.Dense(_PER_KEY, dtype="float32", name="per_key")(of_keys)
+        return each, each[..., 0]
     # Learned positions read the whole query, like BERT's [CLS]; several of them share
     # the work, like the codes of a poly-encoder (arXiv 1905.01969).
     readouts = embeddings.ReadoutEmbedding(
         config.num_readouts, config.d_model, dtype=dtype, name="readout_positions"
     )(states)
-    return transformer.Transformer(config, dtype=dtype, name="transformer")(
-        states, readouts, mask
-    )
+    return read(states, readouts, mask), None
 
 
-def _to_vectors(read: Any, shape: tuple[int, ...], config: ModelConfig) -> Any:
-    """Returns vectors `[batch, *shape, vector_dim]` of the readouts' states.
+def _to_vectors(
+    read: Any, shape: tuple[int, ...], config: ModelConfig, dtype: Any
+) -> Any:
+    """Returns vectors `[batch, *shape, vector_dim]` of what the readouts have read.
 
-    With several vectors each has weights of its own: the readouts start almost alike,
-    and so would all vectors of a query.
+    Several vectors have readouts and weights of their own where nothing else tells them
+    apart: learned readouts start almost alike, and so would all vectors of a query.
     """
-    width = config.num_readouts * config.d_model // math.prod(shape)
-    flat = keras.layers.Reshape((*shape, width), dtype="float32", name="read")(read)
-    if not shape:
-        return keras.layers.Dense(
-            config.vector_dim, dtype="float32", name="query_vector"
-        )(flat)
-    return keras.layers.EinsumDense(
-        "bmi,mid->bmd",
-        (*shape, config.vector_dim),
-        bias_axes="md",
-        dtype="float32",
-        name="query_vector",
-    )(flat)
+    width = math.prod(read.shape[1:])
+    own_readouts = bool(shape) and config.readouts == "learned"
+    if config.num_head_layers:
+        own_readouts = False
+        read = keras.layers.Reshape((width,), dtype=dtype, name="together")(read)
+        read = ProjectionHead(
+            config.d_head, config.num_head_layers, dtype=dtype, name="head"
+        )(read)
+        width = config.d_head
+    each = (*shape, width // math.prod(shape)) if own_readouts else (width,)
+    flat = keras.layers.Reshape(each, dtype="float32", name="read")(read)
+    gain = config.vector_gain
+    options: dict[str, Any] = {
+        "kernel_initializer": keras.initializers.VarianceScaling(
+            gain**-2, "fan_avg", "uniform"
+        ),
+        "dtype": "float32",
+        "name": "query_vector",
+    }
+    if shape:
+        to_vectors: Any = keras.layers.EinsumDense(
+            "bmi,mid->bmd" if own_readouts else "bi,imd->bmd",
+            (*shape, config.vector_dim),
+            bias_axes="md",
+            **options,
+        )
+    else:
+        to_vectors = keras.layers.Dense(config.vector_dim, **options)
+    vectors = to_vectors(flat)
+    return vectors if gain == 1 else vectors * gain

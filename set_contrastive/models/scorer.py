@@ -1,6 +1,7 @@
 """What every family of models gives: functional models that share their weights."""
 
 import dataclasses
+from typing import Any
 
 import keras
 
@@ -17,6 +18,10 @@ class Scorer:
       key_encoder: `{key [B]} -> vector [B, d], bias [B]`, of models that have vectors;
         `-> vectors [B, m_k, D]` if they have several, which hold the bias.
       several_vectors: Whether they have several.
+      readout_scores: Scores `[B, K]` of the readouts of a query that stand for keys, as
+        a function of `all_keys_scorer`'s input; None of models that have none. They are
+        trained beside, so that the readouts learn what matches whatever a vector can
+        say of it.
     """
 
     all_keys_scorer: keras.Model
@@ -24,3 +29,16 @@ class Scorer:
     query_encoder: keras.Model | None = None
     key_encoder: keras.Model | None = None
     several_vectors: bool = False
+    readout_scores: Any | None = None
+
+    def trained(self) -> keras.Model:
+        """Returns `{query [B, T]} -> [B, K]`, or `[B, 2 K]` with the readouts' scores.
+
+        The loss is the sum of those of both.
+        """
+        if self.readout_scores is None:
+            return self.all_keys_scorer
+        beside = (self.all_keys_scorer.outputs[0], self.readout_scores)
+        return keras.Model(
+            {"query": self.all_keys_scorer.inputs[0]}, keras.ops.hstack(beside)
+        )

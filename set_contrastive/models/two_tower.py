@@ -46,10 +46,12 @@ def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer
         config.vector_dim,
         config.key_bias,
         init=config.key_init,
+        gain=config.vector_gain,
         dtype="float32",
         name="keys",
     )
-    query_vector = encode_query(query, spec, config, dtype)
+    encoded = encode_query(query, spec, config, dtype)
+    query_vector = encoded.vectors
     key_vector, key_bias = key_table(key)
     all_vectors, all_biases = key_table(all_keys)
     if config.similarity == "cosine":
@@ -68,6 +70,7 @@ def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer
         key_encoder=keras.Model(
             {"key": key}, (key_vector, key_bias), name="key_encoder"
         ),
+        readout_scores=encoded.readout_scores,
     )
 
 

@@ -34,7 +34,8 @@ def _grid(batch_size: int, steps: int) -> Grid:
             "curriculum": (((2, _SHORT * _BATCH // batch_size), (8, None)),),
             "eval_every": (steps // _VALIDATIONS,),
             "noise_batches": (_NOISE_BATCHES,),
-        }
+        },
+        preset="light",
     )
 
 

@@ -29,7 +29,9 @@ _CURRICULUM: dict[str, dict[str, tuple[Any, ...]]] = {
 def _grids(game: str, steps: int) -> tuple[Grid, ...]:
     shared: dict[str, tuple[Any, ...]] = {"game": (game,), "steps": (steps,)}
     return (
-        Grid({**shared, "model": ("two_tower",), "vector_dim": _FLOATS}),
+        Grid(
+            {**shared, "model": ("two_tower",), "vector_dim": _FLOATS}, preset="light"
+        ),
         *(
             Grid(
                 {
@@ -39,11 +41,12 @@ def _grids(game: str, steps: int) -> tuple[Grid, ...]:
                     "query_vectors": (8,),
                     "key_vectors": (vectors,),
                     "vector_dim": tuple(floats // vectors for floats in _FLOATS),
-                }
+                },
+                preset="light",
             )
             for vectors in _VECTORS
         ),
-        Grid({"game": (game,), "model": ("cross_encoder",)}),
+        Grid({"game": (game,), "model": ("cross_encoder",)}, preset="light"),
     )
 
 

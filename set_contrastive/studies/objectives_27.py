@@ -45,7 +45,7 @@ def _grid(game: str, batch_size: int, factors: dict[str, tuple[Any, ...]]) -> Gr
     if game in _PAIRS:
         shorter = ((pairs, round(share * steps)) for pairs, share in _PAIRS[game])
         levels["curriculum"] = ((*shorter, (8, None)),)
-    return Grid(levels)
+    return Grid(levels, preset="light")
 
 
 def _grids(batch_size: int, **factors: tuple[Any, ...]) -> tuple[Grid, ...]:

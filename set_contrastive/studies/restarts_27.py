@@ -26,7 +26,8 @@ STUDY = study.Study(
                 "eval_every": (50,),
                 "schedule": ("constant", "cosine", "cosine_restarts"),
                 "curriculum": (((8, None),), ((2, _SHORT), (8, None))),
-            }
+            },
+            preset="light",
         ),
     ),
     measures=("steps_to_kl", "left_plateau"),

@@ -15,6 +15,9 @@ from set_contrastive.studies.factors import Grid
 # tuned on it; docs/recipes.md tells of the one recipe that was changed after a look.
 SPLIT = "test"
 
+# What no label tells.
+_USUAL_PRESET = "laptop"
+
 
 @dataclasses.dataclass(frozen=True)
 class Cell:
@@ -42,7 +45,7 @@ class Cell:
         return f"{self.config.game}/{self.label}/seed_{self.config.seed}"
 
 
-def cell(config: ExperimentConfig, preset: str = "laptop") -> Cell:
+def cell(config: ExperimentConfig, preset: str = _USUAL_PRESET) -> Cell:
     """Returns the cell of an experiment.
 
     Args:
@@ -51,6 +54,8 @@ def cell(config: ExperimentConfig, preset: str = "laptop") -> Cell:
     """
     family = families.get(config.model.family)
     label, title = family.label_of(config.model), family.title_of(config.model)
+    if preset != _USUAL_PRESET:
+        label, title = f"{label}-preset={preset}", f"{title}, {preset}"
     for name, found in factors.deviations(config, preset).items():
         spelled = factors.spelled(name, found)
         label += f"-{name}={spelled}"

@@ -28,7 +28,8 @@ def _grid(game: str, **factors: tuple[Any, ...]) -> Grid:
             "steps": (_STEPS[game],),
             "eval_every": (50,),
             **factors,
-        }
+        },
+        preset="light",
     )
 
 

@@ -55,6 +55,7 @@ class Trainer:
         with strategy.scope():
             self.scorer = families.build(spec, config.model, config.precision)
             self.model = self.scorer.all_keys_scorer
+            self._trained = self.scorer.trained()
             self.optimizer: Any = optimizers.build(
                 config.optimizer, self._schedule, self.model.trainable_variables
             )
@@ -175,7 +176,7 @@ class Trainer:
         """Returns the global loss, and what this replica's rows add to its gradient."""
         variables = [v.value for v in self.model.trainable_variables]
         with tf.GradientTape() as tape:
-            scores = self.model({"query": batch["query"]}, training=True)
+            scores = self._trained({"query": batch["query"]}, training=True)
         loss, score_gradient = self._loss(scores, batch["key_mask"], batch["key"])
         gradients = tape.gradient(
             scores, variables, output_gradients=self._scale(score_gradient)
@@ -222,7 +223,8 @@ class Trainer:
             key_mask, key = key_mask > 0, tf.cast(key[:, 0], tf.int32)
         with tf.GradientTape() as tape:
             tape.watch(scores)
-            loss = self._objective(scores, key_mask, key)
+            parts = tf.split(scores, scores.shape[1] // key_mask.shape[1], axis=1)
+            loss = sum(self._objective(part, key_mask, key) for part in parts)
         return loss, tape.gradient(loss, scores)[first : first + share]
 
     def _scale(self, value: Any) -> Any:

@@ -182,10 +182,12 @@ def test_the_gradient_goes_through_the_best_key_vector_of_each_query_vector():
     assert (np.abs(every).max(axis=1) > 0).all()
 
 
-@pytest.mark.parametrize("preset", presets.NAMES)
-def test_presets_are_a_two_towers_but_for_the_vectors(preset):
+@pytest.mark.parametrize(
+    ("preset", "of"), [("laptop", "light"), ("light", "light"), ("study", "study")]
+)
+def test_presets_are_a_two_towers_but_for_the_vectors(preset, of):
     late = presets.model(preset, "late_interaction")
-    tower = presets.model(preset, "two_tower")
+    tower = presets.model(of, "two_tower")
     assert (late.query_vectors, late.key_vectors) == (8, 2)
     assert (late.d_model, late.num_layers) == (tower.d_model, tower.num_layers)
     label = families.get("late_interaction").label_of(late)

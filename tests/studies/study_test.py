@@ -42,14 +42,26 @@ def test_a_cell_is_called_by_what_is_not_as_the_preset_has_it():
 
 def test_steps_and_curriculum_go_together():
     factors = {"game": ("symdiff_27",), "model": ("two_tower",)}
-    grid = Grid({**factors, "steps": (2000,)})
+    grid = Grid({**factors, "steps": (1600,)})
     (cell,) = study.Study("short", "?", (grid,)).cells("", 0)
-    # The recipe's 800 and 700 of 4,000 steps, halved with them, without a word.
-    assert cell.config.curriculum == ((2, 400), (4, 350), (8, None))
-    assert cell.label == "two_tower_d27-steps=2000"
+    # The recipe's 400 and 300 of 3,200 steps, halved with them, without a word.
+    assert cell.config.curriculum == ((2, 200), (4, 150), (8, None))
+    assert cell.label == "two_tower_d27-steps=1600"
     grid = Grid({**factors, "curriculum": (((4, 100), (8, None)),)})
     (cell,) = study.Study("other", "?", (grid,)).cells("", 0)
     assert cell.label == "two_tower_d27-curriculum=4:100,8:rest"
+
+
+def test_another_preset_is_another_cell():
+    factors = {"game": ("union_27",), "model": ("two_tower",), "vector_dim": (4,)}
+    laptop, light = (
+        study.Study("s", "?", (Grid(factors, preset=preset),)).cells("", 0)[0]
+        for preset in ("laptop", "light")
+    )
+    assert (laptop.label, laptop.title) == ("two_tower_d4", "two-tower d = 4")
+    assert light.label == "two_tower_d4-preset=light"
+    assert light.title == "two-tower d = 4, light"
+    assert laptop.config.model != light.config.model
 
 
 def test_an_experiment_is_called_alike_by_all_studies():

@@ -68,7 +68,7 @@ def test_muon_takes_the_matrices_between_hidden_states_and_no_others(family):
     hidden = {
         variable.path
         for variable in model.trainable_variables
-        if variable.path.startswith(("transformer/", "blocks/"))
+        if variable.path.startswith(("transformer/", "blocks/", "head/"))
         and variable.path.endswith("kernel")
     }
     assert taken == hidden and len(hidden) > 10

@@ -18,7 +18,7 @@ def num_params(preset, family, vector_dim, game="union_27"):
 
 
 def test_names():
-    assert presets.NAMES == ("laptop", "study")
+    assert presets.NAMES == ("laptop", "light", "study")
 
 
 @pytest.mark.parametrize("preset", presets.NAMES)
@@ -40,7 +40,7 @@ def test_the_study_has_the_sizes_of_2021():
 @pytest.mark.parametrize(
     ("preset", "share"),
     # The study halves the layers; the embeddings it shares make it up to 1 % more.
-    [("laptop", 0.5), ("study", 0.505)],
+    [("laptop", 0.5), ("light", 0.5), ("study", 0.505)],
 )
 def test_a_cross_encoder_has_half_the_parameters(preset, share, game):
     two_tower = num_params(preset, "two_tower", 4, game)
@@ -59,10 +59,10 @@ def test_a_recipe_fills_the_experiment():
 
 def test_the_recipes_curriculum_is_stretched_to_the_steps():
     def curriculum(steps):
-        model = presets.model("laptop", "two_tower")
-        return presets.experiment("laptop", "symdiff_27", model, steps=steps).curriculum
+        model = presets.model("light", "two_tower")
+        return presets.experiment("light", "symdiff_27", model, steps=steps).curriculum
 
-    recipe = families.get("two_tower").recipe("laptop", "symdiff_27")
+    recipe = families.get("two_tower").recipe("light", "symdiff_27")
     assert recipe.steps == 4000
     assert recipe.curriculum == ((2, 800), (4, 700), (8, None))
     assert curriculum(None) == recipe.curriculum
@@ -78,10 +78,10 @@ def test_an_unlisted_game_has_the_default_recipe():
 
 
 def test_adam_takes_its_share_of_muons_learning_rate():
-    model = presets.model("laptop", "two_tower")
-    muon = presets.experiment("laptop", "union_27", model).optimizer
+    model = presets.model("light", "two_tower")
+    muon = presets.experiment("light", "union_27", model).optimizer
     assert (muon.optimizer, muon.learning_rate) == ("muon", 0.015)
-    adam = presets.experiment("laptop", "union_27", model, optimizer="adam").optimizer
+    adam = presets.experiment("light", "union_27", model, optimizer="adam").optimizer
     assert adam.optimizer == "adam"
     assert adam.learning_rate == pytest.approx(0.003)  # A fifth of it.
     study = presets.experiment("study", "union_27", model).optimizer
@@ -153,12 +153,12 @@ def test_given_drops_only_none():
     [
         (
             lambda: families.get("two_tower").recipe("desktop", "set_27"),
-            "laptop, study, got 'desktop'",
+            "laptop, light, study, got 'desktop'",
         ),
-        (lambda: presets.model("desktop", "two_tower"), "laptop, study, got 'desktop'"),
+        (lambda: presets.model("desktop", "two_tower"), "study, got 'desktop'"),
         (
             lambda: presets.experiment("desktop", "set_27", ModelConfig("two_tower")),
-            "laptop, study, got 'desktop'",
+            "laptop, light, study, got 'desktop'",
         ),
         (
             lambda: presets.model("laptop", "one_tower"),
