@@ -117,7 +117,8 @@ def _train_and_measure(
     run = output / contestant.folder
     train = (
         *("-m", "set_contrastive.train", f"--game={demo.game}"),
-        *(f"--data_dir={output / 'data'}", contestant.flag, f"--workdir={run}"),
+        *(f"--data_dir={output / 'data'}", "--preset=light", contestant.flag),
+        f"--workdir={run}",
     )
     measure = ("-m", "set_contrastive.evaluate", f"--workdir={run}", "--split=test")
     made = run / "metrics.json"  # Training that is complete ends at once.
