@@ -1,0 +1,91 @@
+"""The tables of KL in README.md, beside the files that they are of."""
+
+import csv
+import pathlib
+import re
+import statistics
+
+import pytest
+
+from set_contrastive.studies import registry
+
+ROOT = pathlib.Path(__file__).parents[1]
+STUDY = registry.get("cards_27")
+TEXT = (ROOT / "README.md").read_text()
+CLASSIFIER = "classifier, d = 512"
+
+
+def read(path):
+    with open(ROOT / "docs/results" / path) as file:
+        return list(csv.DictReader(file))
+
+
+def measured():
+    """Returns the mean KL over the seeds of each game and model."""
+    found = {}
+    for row in read("cards_27.csv"):
+        label = row["model"]
+        if label == "two_tower":
+            label += f"_d{row['vector_dim']}"
+        found.setdefault((row["game"], label), []).append(float(row["kl_nats"]))
+    return {cell: statistics.mean(values) for cell, values in found.items()}
+
+
+def table(head):
+    """Returns the games of a table, and its rows as a label and the cells behind."""
+    lines = TEXT[TEXT.index(head) :].partition("\n\n")[0].splitlines()
+    first, _, *rows = ([c.strip() for c in x.strip("|").split("|")] for x in lines)
+    return first[1:], {row[0]: row[1:] for row in rows}
+
+
+def label_of(text):
+    if dim := re.fullmatch(r"(two-tower, )?d = (\d+)", text):
+        return f"two_tower_d{dim[2]}"
+    return {"cross-encoder": "cross_encoder", CLASSIFIER: "classifier"}[text]
+
+
+def assert_says(text, value):
+    """Checks that a text is a number rounded to its digits, or a bound of it."""
+    if text.startswith("< "):
+        assert value < float(text[2:])
+        return
+    digits = len(text.partition(".")[2])
+    assert float(text) == pytest.approx(value, abs=0.51 * 10**-digits)
+
+
+def test_the_table_of_the_study():
+    games, rows = table("| model | set_27 |")
+    known = measured()
+    assert len(games) * len(rows) == len(known) == 45
+    references = {(r.game, r.model): r.kl_nats for r in STUDY.references}
+    for name, cells in rows.items():
+        for game, text in zip(games, cells, strict=True):
+            cell = game, label_of(name)
+            ours, _, theirs = text.partition(" (")
+            assert_says(ours, known[cell])
+            assert bool(theirs) == (cell in references)
+            if theirs:
+                assert_says(theirs.rstrip(")"), references[cell])
+
+
+def test_how_many_cells_are_at_or_below_the_studys():
+    known = measured()
+    below = [r for r in STUDY.references if known[r.game, r.model] <= r.kl_nats]
+    claim = re.search(r"(\d+) of 40 cells are at or below the study's value", TEXT)
+    assert len(STUDY.references) == 40 and int(claim[1]) == len(below)
+    assert all(known[cell] <= goal for cell, goal in STUDY.goals.items())
+
+
+def test_the_table_of_what_geometry_allows():
+    games, rows = table("| two-tower | wildcard_27 |")
+    known = measured()
+    floors = {
+        (row["game"], f"two_tower_d{row['vector_dim']}"): float(row["kl_nats"])
+        for row in read("theory/free_embedding_floors.csv")
+    }
+    assert len(games) * len(rows) == 24
+    for name, cells in rows.items():
+        for game, text in zip(games, cells, strict=True):
+            ours, _, least = text.partition(" (")
+            assert_says(ours, known[game, label_of(name)])
+            assert_says(least.rstrip(")"), floors[game, label_of(name)])
