@@ -18,6 +18,8 @@ from set_contrastive.studies.views import Lines
 LeastFound = Mapping[str, Mapping[int, float]]
 Groups = Mapping[tuple[Any, ...], list[MeasuredCell]]
 
+# A floor further below all that was measured, so many times, is an arrow.
+_FAR_BELOW = 5.0
 _SMALLEST = 1e-6  # Of what is drawn on a logarithmic axis.
 # Of an entry of a legend in its small type.
 _INCHES_OF_HANDLE, _INCHES_OF_LETTER = 0.6, 0.065
@@ -42,6 +44,8 @@ def against_factor(results: Results, view: Lines, least: LeastFound) -> Figure |
     styles = _styles([*cells, *level], view.line)
     places = sorted({cell.factor(view.x) for cell in cells}, key=_order)
     numbers = all(_is_number(place) for place in places)
+    found = _values([*cells, *level], view.measure)
+    lowest = _drawn(min(found, default=0.0), measure.log)
 
     def draw(axes: Any, name: Any) -> None:
         for line, group in _by(cells, view.line, {view.panel: (name,)}).items():
@@ -65,8 +69,7 @@ def against_factor(results: Results, view: Lines, least: LeastFound) -> Figure |
                 axes.axhline(_drawn(np.mean(found), measure.log), **style)
         known = {d: kl for d, kl in least.get(name, {}).items() if d in places}
         if view.least_found and known:
-            kl = [max(value, _SMALLEST) for value in known.values()]
-            axes.plot(list(known), kl, "k_", ms=11, label="least found, one vector")
+            _mark_least(axes, known, lowest / _FAR_BELOW if measure.log else 0)
         if view.log_x:
             axes.set_xscale("log")
         ticks = places if numbers else range(len(places))
@@ -75,6 +78,21 @@ def against_factor(results: Results, view: Lines, least: LeastFound) -> Figure |
         axes.set_xlabel(_title(view.x))
 
     return _panels(view, sorted_values(cells, view.panel), draw, measure)
+
+
+def _mark_least(axes: Any, known: Mapping[int, float], edge: float) -> None:
+    """Marks the least KL found; what lies below the edge is an arrow that stands there.
+
+    Or a floor of nearly 0 would press all that was measured into a logarithmic axis's
+    last decade.
+    """
+    label = "least found, one vector"
+    above = {dim: value for dim, value in known.items() if value >= edge}
+    if above:
+        axes.plot(list(above), list(above.values()), "k_", ms=11, label=label)
+    below = [dim for dim in known if dim not in above]
+    if below:
+        axes.plot(below, [edge] * len(below), "kv", ms=5, label=f"{label}: below")
 
 
 def curves(results: Results, view: Curves) -> Figure | None:

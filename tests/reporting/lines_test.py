@@ -108,11 +108,16 @@ def test_what_has_no_place_is_a_level_line_and_the_least_found_are_marks(swept):
         level={"model": ("cross_encoder",)},
         least_found=True,
     )
-    least = {"union_27": {4: 0.3, 8: 0.2, 16: 0.03}}
+    least = {"union_27": {4: 0.3, 8: 0.2, 16: 5e-4}}
     axes = _drawn(lines.against_factor(swept, view, least))["union_27"]
     by_label = {line.get_label(): line for line in axes.lines}
     marks = by_label["least found, one vector"]
-    assert list(marks.get_xdata()) == [4, 16] and list(marks.get_ydata()) == [0.3, 0.03]
+    assert list(marks.get_xdata()) == [4] and list(marks.get_ydata()) == [0.3]
+    # Far below all that was measured, where it would press that together.
+    arrow = by_label["least found, one vector: below"]
+    lowest = min(cell.measure("kl_nats") for cell in swept.finished)
+    assert list(arrow.get_xdata()) == [16]
+    assert list(arrow.get_ydata()) == pytest.approx([lowest / 5])
     level = by_label["cross_encoder"]
     # One seed of the cross-encoder's two is missing; 27 is its preset's dimension.
     assert list(level.get_ydata()) == pytest.approx([1.27, 1.27])
