@@ -12,7 +12,7 @@ from set_contrastive.studies import views
 from set_contrastive.studies.factors import Grid
 
 # What a study reports on, looked at when a cell is trained to the end. Nothing is to be
-# tuned on it; docs/recipes.md tells of the one recipe that was changed after a look.
+# tuned on it.
 SPLIT = "test"
 
 # What no label tells.
