@@ -89,3 +89,31 @@ def test_the_table_of_what_geometry_allows():
             ours, _, least = text.partition(" (")
             assert_says(ours, known[game, label_of(name)])
             assert_says(least.rstrip(")"), floors[game, label_of(name)])
+
+
+def test_how_many_parameters_the_models_have():
+    counts = {}
+    for row in read("cards_27.csv"):
+        counts.setdefault(row["model"], []).append(int(row["num_params"]))
+    others = counts["two_tower"] + counts["classifier"]
+    claim = re.search(r"models of ([\d.]+) to ([\d.]+) million parameters", TEXT)
+    assert_says(claim[1], min(others) / 1e6)
+    assert_says(claim[2], max(others) / 1e6)
+    assert "less than a third of the parameters of every two-tower" in TEXT
+    assert 3 * max(counts["cross_encoder"]) < min(counts["two_tower"])
+
+
+def test_how_far_models_are_from_the_least_found():
+    rows = read("theory/free_embedding_floors.csv")
+    known = measured()
+    claim = re.search(r"further from the least found than ([\d.]+) nats", TEXT)
+    floors = {
+        (row["game"], f"two_tower_d{row['vector_dim']}"): float(row["kl_nats"])
+        for row in rows
+    }
+    assert all(known[cell] - kl <= float(claim[1]) for cell, kl in floors.items())
+    below = [
+        r for r in STUDY.references if r.kl_nats < floors.get((r.game, r.model), 0)
+    ]
+    above = [r for r in below if known[r.game, r.model] > r.kl_nats]
+    assert len(above) == 3 and "at three of these the study's value lies below" in TEXT

@@ -62,14 +62,14 @@ _LAPTOP_DEFAULT = _muon(2000, 0.008)
 LAPTOP_QUERY_ALONE = Recipes(
     _LAPTOP_DEFAULT,
     {
-        "set_27": _muon(800, 0.008, minutes=0.9),
-        "wildcard_27": _muon(1000, 0.008, minutes=1.1),
+        "set_27": _muon(800, 0.008, minutes=1.1),
+        "wildcard_27": _muon(1000, 0.008, minutes=1.5),
         # Long warm-ups and short queries first, or runs stay on their plateau.
         "union_27": _muon(2000, 0.012, "2:200,8:rest", warmup_steps=300, minutes=4.0),
         "symdiff_27": _muon(
-            3200, 0.012, "2:400,4:300,8:rest", warmup_steps=400, minutes=6.0
+            3200, 0.012, "2:400,4:300,8:rest", warmup_steps=400, minutes=6.4
         ),
-        "shatter_27": _muon(2300, 0.012, warmup_steps=200, minutes=6.5),
+        "shatter_27": _muon(2300, 0.012, warmup_steps=200, minutes=6.8),
     },
 )
 
@@ -95,7 +95,7 @@ LAPTOP_QUERY_AND_KEY = Recipes(
         "set_27": _muon(400, 0.008, minutes=0.8),
         "wildcard_27": _muon(500, 0.008, minutes=0.9),
         "union_27": _muon(600, 0.008, minutes=0.9),
-        "symdiff_27": _muon(4000, 0.008, "2:400,4:300,8:rest", minutes=7.0),
+        "symdiff_27": _muon(4000, 0.008, "2:400,4:300,8:rest", minutes=5.9),
         "shatter_27": _muon(1000, 0.008, minutes=1.6),
     },
 )

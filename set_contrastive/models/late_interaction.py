@@ -163,16 +163,13 @@ def _card(config: ModelConfig) -> str:
     return card
 
 
-# Of a light two-tower's sizes, or the study's; each readout makes a query's vector.
+# Of the sizes of a two-tower with learned readouts, each of which makes a vector.
 _VECTORS = {"num_readouts": 8, "query_vectors": 8, "key_vectors": 2}
-_SIZES = {"laptop": "light"}
-_PRESETS = {
-    name: Preset(
-        {**READS_QUERY_ALONE[sizes].sizes, **_VECTORS}, READS_QUERY_ALONE[sizes].recipes
-    )
-    for name in READS_QUERY_ALONE
-    for sizes in (_SIZES.get(name, name),)
-}
+_LIGHT, _STUDY = (
+    Preset({**preset.sizes, **_VECTORS}, preset.recipes)
+    for preset in (READS_QUERY_ALONE["light"], READS_QUERY_ALONE["study"])
+)
+_PRESETS = {"laptop": _LIGHT, "light": _LIGHT, "study": _STUDY}
 
 FAMILY = Family(
     name="late_interaction",

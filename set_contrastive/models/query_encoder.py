@@ -204,4 +204,6 @@ def _to_vectors(
     else:
         to_vectors = keras.layers.Dense(config.vector_dim, **options)
     vectors = to_vectors(flat)
+    # A product by 1 would be one more layer, and change the order of the weights, which
+    # is that of the models that ship.
     return vectors if gain == 1 else vectors * gain
