@@ -145,9 +145,12 @@ class PositionEmbedding(keras.layers.Layer):
     vector `block[i // L] + place[i % L]`, where `L` is the length of a block, so that
     symbols of one block find each other by what their positions share.
 
-    In training a query shorter than the longest starts at a block that its symbols
-    choose, so that all positions are learned from short queries too. The choice
-    depends on nothing else, so that it is the same in any batch and on any replica.
+    In training a query shorter than the longest starts at a block that a hash of its
+    symbols chooses, so that all positions are learned from short queries too. The
+    choice depends on nothing else, so that it is the same in any batch and on any
+    replica; and it is a hash, since a start that says something of the query is read
+    in place of the query: with the sum of the symbols modulo 8, a pair's start gave
+    away the last attribute of its third card.
 
     Args:
       num_positions: Largest number of positions, `T`.
@@ -156,7 +159,7 @@ class PositionEmbedding(keras.layers.Layer):
 
     Call arguments:
       states: `[batch, positions, d_model]`.
-      symbols: int32 `[batch, positions]`, the query.
+      query: int32 `[batch, T]`, the query's symbols, merged to positions or not.
       training: Whether short queries start at different blocks, or all at the first.
 
     Returns:
@@ -178,18 +181,32 @@ class PositionEmbedding(keras.layers.Layer):
             (self.block_length, d_model), normal.clone(), name="place"
         )
 
-    def call(self, states: Any, symbols: Any, training: bool = False) -> Any:
+    def call(self, states: Any, query: Any, training: bool = False) -> Any:
         """Adds the vectors of the query's positions."""
-        length = ops.shape(symbols)[1]
+        length = ops.shape(states)[1]
         positions = ops.reshape(
             self.block[:, None] + self.place, (-1, states.shape[-1])
         )
         if not training:
             return states + positions[:length]
         starts = (self.num_positions - length) // self.block_length + 1
-        number = ops.sum(ops.cast(symbols, "int32"), axis=1, keepdims=True)
-        places = number % starts * self.block_length + ops.arange(length, dtype="int32")
+        first = _hash(query)[:, None] % starts * self.block_length
+        places = first + ops.arange(length, dtype="int32")
         return states + ops.take(positions, places, axis=0)
+
+
+def _hash(query: Any) -> Any:
+    """Returns a number from 0 to 2^31 - 1 for each row of symbols, int32 `[batch]`.
+
+    A sum of the symbols, each times a number of its place, then the rounds by which
+    MurmurHash3 ends, so that the number tells nothing of any symbol. Products overflow,
+    as they shall.
+    """
+    factors = 1 - 1640531527 * ops.arange(ops.shape(query)[1], dtype="int32")
+    number = ops.sum(ops.cast(query, "int32") * factors, axis=1)
+    for shift, factor in ((16, -2048144789), (13, -1028477387)):
+        number = ops.bitwise_xor(number, ops.right_shift(number, shift)) * factor
+    return ops.bitwise_and(number, 2**31 - 1)
 
 
 class SharedPositionEmbedding(keras.layers.Layer):

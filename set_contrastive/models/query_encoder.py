@@ -49,7 +49,7 @@ def embed_query(
         states, seen = merge(states, query)
         length, block = -(-length // block), 1
     states = embeddings.PositionEmbedding(length, block, dtype=dtype, name=_POSITIONS)(
-        states, seen
+        states, query
     )
     return states, ops.not_equal(seen, PADDING)
 
