@@ -8,7 +8,7 @@ from set_contrastive.configs.checks import check_at_least
 from set_contrastive.configs.checks import check_types
 
 Similarity = Literal["dot", "cosine"]
-SymbolInit = Literal["scaled", "unit"]
+SymbolInit = Literal["scaled", "unit", "orthogonal"]
 KeyInit = Literal["uniform", "normal", "word2vec"]
 Readouts = Literal["learned", "keys"]
 Aggregate = Literal["max_sim", "mean_max_sim", "sum", "smooth"]
@@ -50,8 +50,8 @@ class ModelConfig:
     merge_blocks: bool = False
     # Whether a symbol's embedding leaves out those of its attribute values.
     atomic: bool = False
-    # Standard deviation of a symbol's embedding at the start: that of unit vectors,
-    # 1 / sqrt(d_model), or 1.
+    # How symbols start. scaled: N(0, 1 / d_model), about unit vectors; unit: N(0, 1);
+    # orthogonal: orthogonal unit vectors of attribute values, and little of its own.
     symbol_init: SymbolInit = "scaled"
     # How key vectors start. uniform: U(-1 / sqrt(d), 1 / sqrt(d)), as in the study of
     # 2021; normal: N(0, 1 / d); word2vec: U(-1 / (2 d), 1 / (2 d)).

@@ -9,6 +9,9 @@ from keras import ops
 from set_contrastive.games.game import GameSpec
 from set_contrastive.models.hidden import HiddenDense
 
+# What is a symbol's own beside its values starts with this length, and those with 1.
+_OWN_SHARE = 0.1
+
 
 class SymbolEmbedding(keras.layers.Layer):
     """Embeds query symbols as the sum of their attribute values and themselves.
@@ -20,7 +23,12 @@ class SymbolEmbedding(keras.layers.Layer):
       spec: Specification of the game whose symbols are embedded.
       d_model: Width of the embeddings.
       atomic: Whether to leave the attribute values out.
-      init: How vectors start: `scaled` as N(0, 1 / d_model), `unit` as N(0, 1).
+      init: How vectors start: `scaled` as N(0, 1 / d_model), `unit` as N(0, 1),
+        `orthogonal` by attributes: values as random orthogonal vectors, of length 1 if
+        there are no more than d_model, and what is a symbol's own beside them scaled
+        and a tenth as long. Where all are drawn at random, the values of one attribute
+        may be much closer to each other than those of the others, and that attribute
+        is learned last, or never.
       **kwargs: `name` and `dtype` of the layer.
 
     Call arguments:
@@ -53,14 +61,23 @@ class SymbolEmbedding(keras.layers.Layer):
 
     def build(self, *_: Any) -> None:
         """Creates the tables."""
-        deviation = {"scaled": self.d_model**-0.5, "unit": 1.0}[self.init]
+        deviation = 1.0 if self.init == "unit" else self.d_model**-0.5
         normal = keras.initializers.RandomNormal(stddev=deviation)
+        has_values = self._num_values and not self.atomic
+        orthogonal = bool(has_values) and self.init == "orthogonal"
+        shares = np.ones((len(self.spec.vocabulary), 1), np.float32)
+        if orthogonal:
+            shares[self._has_value.any(axis=1)] = _OWN_SHARE
         self.own = self.add_weight(
-            (len(self.spec.vocabulary), self.d_model), normal, name="own"
+            (len(self.spec.vocabulary), self.d_model),
+            lambda shape, dtype=None: normal(shape, dtype) * shares,
+            name="own",
         )
-        if self._num_values and not self.atomic:
+        if has_values:
             self.value = self.add_weight(
-                (self._num_values, self.d_model), normal.clone(), name="value"
+                (self._num_values, self.d_model),
+                keras.initializers.Orthogonal() if orthogonal else normal.clone(),
+                name="value",
             )
         else:
             self.value = None

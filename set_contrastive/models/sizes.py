@@ -21,6 +21,7 @@ READS_QUERY_ALONE = {
     "laptop": Preset(
         {
             **READER,
+            "symbol_init": "orthogonal",
             "readouts": "keys",
             "num_head_layers": 4,
             "d_head": 256,

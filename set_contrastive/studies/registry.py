@@ -9,6 +9,7 @@ import importlib
 from set_contrastive.base.errors import UserError
 from set_contrastive.studies import batch_size_27
 from set_contrastive.studies import cards_27
+from set_contrastive.studies import cards_81
 from set_contrastive.studies import late_interaction_27
 from set_contrastive.studies import objectives_27
 from set_contrastive.studies import restarts_27
@@ -19,6 +20,7 @@ _STUDIES = {
     study.name: study
     for study in (
         cards_27.STUDY,
+        cards_81.STUDY,
         objectives_27.STUDY,
         late_interaction_27.STUDY,
         training_27.STUDY,

@@ -24,6 +24,7 @@ as in arXiv 2508.21038; with --compare for all objectives, normalized and not:
 
 import dataclasses
 import itertools
+import os
 import pathlib
 
 from set_contrastive.base.errors import UserError
@@ -39,7 +40,7 @@ from set_contrastive.theory.floors import figures
 from set_contrastive.theory.floors import one_vector
 from set_contrastive.theory.floors import several_vectors
 
-_DEFAULT_MEASURED = pathlib.Path("docs/results/cards_27.csv")
+_DEFAULT_MEASURED = ("docs/results/cards_27.csv", "docs/results/cards_81.csv")
 
 # What --compare compares.
 _OBJECTIVES = ("infonce", "margin", "sigmoid")
@@ -70,8 +71,8 @@ class Options:
     vectors_per_query: int = 8
     # With --vectors_per_key: steps of a training.
     late_steps: int = late_training.Settings.steps
-    # CSV of trained models; docs/results/cards_27.csv by default, if it is there.
-    measured: str | None = None
+    # CSVs of trained models; those of docs/results by default, if they are there.
+    measured: tuple[str, ...] | None = None
     # Whether to search critical numbers of documents in place of the least KL.
     limit: bool = False
     # With --limit: what falls.
@@ -90,6 +91,7 @@ class Options:
             ("games", self.games),
             ("dims", self.dims),
             ("vectors_per_key", self.vectors_per_key),
+            ("measured", self.measured),
         ):
             if values == ():
                 raise UserError(f"{name} must list at least one value, got none")
@@ -162,14 +164,13 @@ def _floors(options: Options, output: pathlib.Path) -> Result:
         seed=options.seed,
         decades=options.decades,
     )
-    measured = pathlib.Path(options.measured or _DEFAULT_MEASURED)
-    is_there = options.measured is not None or measured.exists()
+    measured = options.measured or filter(os.path.exists, _DEFAULT_MEASURED)
     result, paths = one_vector.compute(
         options.games,
         options.dims or (4, 8, 16, 20, 24, 27),
         settings,
         output,
-        measured if is_there else None,
+        tuple(map(pathlib.Path, measured)),
     )
     paths.save(output, figures.figures(paths))
     return result

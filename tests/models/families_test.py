@@ -118,6 +118,28 @@ def test_keys_start_uniform_and_symbols_normal():
     np.testing.assert_allclose(positions.std(), (0.5 / 256) ** 0.5, rtol=0.05)
 
 
+def test_values_that_start_orthogonal_are_as_far_apart_in_each_attribute():
+    scorer = _scorer("cross_encoder", d_model=64, symbol_init="orthogonal")
+    own, value = scorer.all_keys_scorer.get_layer("symbols").get_weights()
+    assert value.shape == (12, 64)  # Three attributes of three values and a wildcard.
+    np.testing.assert_allclose(value @ value.T, np.eye(12), atol=1e-6)
+    other = _scorer("cross_encoder", d_model=64).all_keys_scorer.get_layer("symbols")
+    lengths = np.linalg.norm(other.get_weights()[1], axis=1)
+    assert lengths.max() > 1.05 * lengths.min()
+    # What is a card's own is a tenth, but for padding, which has no value.
+    assert own[1:].std() == pytest.approx(0.1 / 8, rel=0.05)
+    assert own[0].std() == pytest.approx(1 / 8, rel=0.3)
+
+
+@pytest.mark.parametrize(
+    "fields", [{"symbol_init": "orthogonal", "atomic": True}, {"symbol_init": "scaled"}]
+)
+def test_symbols_without_values_start_scaled(fields):
+    scorer = _scorer("cross_encoder", d_model=64, **fields)
+    own = scorer.all_keys_scorer.get_layer("symbols").get_weights()[0]
+    assert own.std() == pytest.approx(1 / 8, rel=0.05)
+
+
 def test_short_queries_start_at_any_block_in_training_and_at_the_first_otherwise():
     layer = embeddings.PositionEmbedding(16, 2)
     states = np.zeros((400, 4, 8), np.float32)

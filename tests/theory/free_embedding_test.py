@@ -77,7 +77,9 @@ def test_other_settings_do_not_overwrite(tmp_path):
 
 
 def test_what_was_trained_stands_beside_the_floor(tmp_path, measured):
-    result, _ = one_vector.compute(["wildcard_27"], [27], _SETTINGS, tmp_path, measured)
+    result, _ = one_vector.compute(
+        ["wildcard_27"], [27], _SETTINGS, tmp_path, [measured]
+    )
     (row,) = result.rows
     assert row["trained_kl_nats"] == pytest.approx(0.02)
     assert row["learning"] == pytest.approx(0.02 - row["kl_nats"])
@@ -137,7 +139,7 @@ def test_a_file_that_is_no_table_of_cells_is_named(tmp_path, text):
 
 def test_pictures_are_drawn_from_what_was_written(tmp_path, measured):
     for result in one_vector.compute(
-        ["set_27", "wildcard_27"], [8, 27], _SETTINGS, tmp_path, measured
+        ["set_27", "wildcard_27"], [8, 27], _SETTINGS, tmp_path, [measured]
     ):
         loaded = Result.load(tmp_path / f"{result.name}.json")
         (figure,) = figures.figures(loaded)

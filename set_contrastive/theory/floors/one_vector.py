@@ -14,6 +14,7 @@ from set_contrastive.free_vectors import floor
 from set_contrastive.free_vectors import search
 from set_contrastive.games import registry
 from set_contrastive.studies import cards_27
+from set_contrastive.studies import cards_81
 
 NAME = "free_embedding_floors"
 PATHS = "free_embedding_paths"
@@ -42,7 +43,7 @@ def compute(
     dims: Sequence[int],
     settings: search.Settings,
     output: pathlib.Path,
-    measured: pathlib.Path | None = None,
+    measured: Sequence[pathlib.Path] = (),
 ) -> tuple[Result, Result]:
     """Finds all cells that the output does not hold yet, and writes after each.
 
@@ -51,7 +52,7 @@ def compute(
       dims: Dimensions of the vectors.
       settings: How to search.
       output: Folder of the results. Cells of other games and dimensions stay in it.
-      measured: CSV of a study's cells, or None.
+      measured: CSVs of studies' cells.
 
     Returns:
       The table, and the paths that led to it.
@@ -61,7 +62,9 @@ def compute(
         was found with other settings.
     """
     rules = [registry.get(game) for game in games]
-    trained = {} if measured is None else read_measured(measured)
+    trained = {
+        cell: kl for path in measured for cell, kl in read_measured(path).items()
+    }
     rows, paths = _load(output, settings)
     cells = [(game, dim) for game in rules for dim in dims]
     todo = [cell for cell in cells if (cell[0].spec.name, cell[1]) not in rows]
@@ -135,7 +138,7 @@ def _table(
 ) -> Result:
     study = {
         (reference.game, reference.model): reference.kl_nats
-        for reference in cards_27.STUDY.references
+        for reference in (*cards_27.STUDY.references, *cards_81.STUDY.references)
     }
     joined = []
     for (game, dim), row in sorted(rows.items(), key=lambda item: _place(item[0])):
