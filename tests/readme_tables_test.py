@@ -20,14 +20,14 @@ def read(path):
         return list(csv.DictReader(file))
 
 
-def measured():
-    """Returns the mean KL over the seeds of each game and model."""
+def measured(study="cards_27", measure="kl_nats"):
+    """Returns the mean of a measure over the seeds of each game and model."""
     found = {}
-    for row in read("cards_27.csv"):
+    for row in read(f"{study}.csv"):
         label = row["model"]
         if label == "two_tower":
             label += f"_d{row['vector_dim']}"
-        found.setdefault((row["game"], label), []).append(float(row["kl_nats"]))
+        found.setdefault((row["game"], label), []).append(float(row[measure]))
     return {cell: statistics.mean(values) for cell, values in found.items()}
 
 
@@ -66,6 +66,34 @@ def test_the_table_of_the_study():
             assert bool(theirs) == (cell in references)
             if theirs:
                 assert_says(theirs.rstrip(")"), references[cell])
+
+
+def test_the_table_of_81_cards():
+    study = registry.get("cards_81")
+    columns, rows = table("| 81 cards |")
+    assert columns == ["KL", "top-K overlap", "parameters"]
+    references = {r.model: r for r in study.references}
+    known = {
+        name: measured("cards_81", name)
+        for name in ("kl_nats", "top_k_overlap", "num_params")
+    }
+    assert len(rows) == len(study.cells("", 0)) == len(known["kl_nats"])
+    for name, (kl, overlap, params) in rows.items():
+        label = label_of(name)
+        for measure, text in (("kl_nats", kl), ("top_k_overlap", overlap)):
+            ours, _, theirs = text.partition(" (")
+            assert_says(ours, known[measure]["union_81", label])
+            assert bool(theirs) == (label in references)
+            if theirs:
+                assert_says(theirs.rstrip(")"), getattr(references[label], measure))
+        assert int(params.replace(",", "")) == known["num_params"]["union_81", label]
+    below = [
+        r
+        for r in study.references
+        if known["kl_nats"]["union_81", r.model] <= r.kl_nats
+    ]
+    claim = re.search(r"(\d) of the study's 8 cells of 81 cards", TEXT)
+    assert len(study.references) == 8 and int(claim[1]) == len(below)
 
 
 def test_how_many_cells_are_at_or_below_the_studys():
