@@ -34,8 +34,8 @@ def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer
     import numpy as np
     from keras import ops
 
-    from set_contrastive.models.embeddings import SharedPositionEmbedding
     from set_contrastive.models.embeddings import SymbolEmbedding
+    from set_contrastive.models.positions import SharedPositionEmbedding
     from set_contrastive.models.query_encoder import embed_query
     from set_contrastive.models.scorer import Scorer
     from set_contrastive.models.transformer import Transformer

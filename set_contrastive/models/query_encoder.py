@@ -12,6 +12,7 @@ from set_contrastive.configs.model_config import ModelConfig
 from set_contrastive.games.game import PADDING
 from set_contrastive.games.game import GameSpec
 from set_contrastive.models import embeddings
+from set_contrastive.models import positions
 from set_contrastive.models import transformer
 from set_contrastive.models.projection_head import ProjectionHead
 
@@ -48,7 +49,7 @@ def embed_query(
         merge = embeddings.BlockEmbedding(block, dtype=dtype, name=_BLOCKS)
         states, seen = merge(states, query)
         length, block = -(-length // block), 1
-    states = embeddings.PositionEmbedding(length, block, dtype=dtype, name=_POSITIONS)(
+    states = positions.PositionEmbedding(length, block, dtype=dtype, name=_POSITIONS)(
         states, query
     )
     return states, ops.not_equal(seen, PADDING)
@@ -62,7 +63,7 @@ def embed_keys(
     A card has the same embedding as a key that it has in a query.
     """
     all_symbols = ops.zeros_like(query[:, :1]) + np.array(spec.key_symbols, np.int32)
-    position = embeddings.SharedPositionEmbedding(dtype=dtype, name="key_position")
+    position = positions.SharedPositionEmbedding(dtype=dtype, name="key_position")
     return position(symbols(all_symbols))
 
 
@@ -161,7 +162,7 @@ def _read(query: Any, spec: GameSpec, config: ModelConfig, dtype: Any) -> Any:
         return each, each[..., 0]
     # Learned positions read the whole query, like BERT's [CLS]; several of them share
     # the work, like the codes of a poly-encoder (arXiv 1905.01969).
-    readouts = embeddings.ReadoutEmbedding(
+    readouts = positions.ReadoutEmbedding(
         config.num_readouts, config.d_model, dtype=dtype, name="readout_positions"
     )(states)
     return read(states, readouts, mask), None
