@@ -19,6 +19,7 @@ from typing import Any
 
 from absl import flags
 
+from benchmarks import compared
 from benchmarks import table
 from set_contrastive.base import command_line
 from set_contrastive.training import presets
@@ -93,7 +94,7 @@ def _row(family: str, pairs: int, values: dict[str, Any], sender: Any) -> None:
     config = presets.experiment(
         values["preset"],
         values["game"],
-        presets.model(values["preset"], family),  # type: ignore[arg-type] # A flag's.
+        compared.model(values["preset"], family),
         steps=per_call * (1 + values["calls"]),
         steps_per_call=per_call,
         batch_size=batch_size,

@@ -11,6 +11,7 @@ Similarity = Literal["dot", "cosine"]
 SymbolInit = Literal["scaled", "unit", "orthogonal"]
 KeyInit = Literal["uniform", "normal", "word2vec"]
 Readouts = Literal["learned", "keys"]
+QueryVector = Literal["learned", "solved"]
 Aggregate = Literal["max_sim", "mean_max_sim", "sum", "smooth"]
 
 
@@ -39,6 +40,10 @@ class ModelConfig:
     readouts: Readouts = "learned"
     # How many learned positions read the query.
     num_readouts: int = 1
+    # Where the vector of a two-tower's query is from. learned: a network says it;
+    # solved: Newton's method finds the one that scores the keys most nearly as their
+    # readouts do, which takes readouts=keys and similarity=dot.
+    query_vector: QueryVector = "learned"
     # Residual layers between all that was read and the query's vectors.
     num_head_layers: int = 0
     # Width of these layers.
@@ -106,6 +111,13 @@ class ModelConfig:
                 "num_readouts must be a multiple of "
                 f"query_vectors={self.query_vectors}, got {self.num_readouts}"
             )
+        if self.query_vector == "solved":
+            for name, needed in (("readouts", "keys"), ("similarity", "dot")):
+                if getattr(self, name) != needed:
+                    raise UserError(
+                        f"query_vector=solved needs {name}={needed}, "
+                        f"got {getattr(self, name)}"
+                    )
         for name in ("temperature", "smooth_temperature", "vector_gain"):
             if not getattr(self, name) > 0:
                 raise UserError(f"{name} must be above 0, got {getattr(self, name)}")

@@ -97,6 +97,28 @@ def encode_query(
     return EncodedQuery(_to_vectors(read, (), config, dtype), scores)
 
 
+def score_keys(query: Any, spec: GameSpec, config: ModelConfig, dtype: Any) -> Any:
+    """Scores all keys by what readouts that stand for them have read.
+
+    Args as of `encode_query`.
+
+    Returns:
+      float32 `[batch, num_keys]`: each readout's score of its key and, with layers over
+      all of them, what these add to it.
+    """
+    read, scores = _read(query, spec, config, dtype)
+    if not config.num_head_layers:
+        return scores
+    more = keras.layers.Dense(
+        spec.num_keys,
+        # At first a readout is all but alone with its key.
+        kernel_initializer=keras.initializers.VarianceScaling(1e-2),
+        dtype="float32",
+        name="more",
+    )
+    return scores + more(_head(read, config, dtype))
+
+
 def encode_query_vectors(
     query: Any, spec: GameSpec, config: ModelConfig, dtype: Any
 ) -> EncodedQuery:
@@ -168,6 +190,15 @@ def _read(query: Any, spec: GameSpec, config: ModelConfig, dtype: Any) -> Any:
     return read(states, readouts, mask), None
 
 
+def _head(read: Any, config: ModelConfig, dtype: Any) -> Any:
+    """Returns what layers over all readouts make of them, `[batch, d_head]`."""
+    width = math.prod(read.shape[1:])
+    together = keras.layers.Reshape((width,), dtype=dtype, name="together")(read)
+    return ProjectionHead(
+        config.d_head, config.num_head_layers, dtype=dtype, name="head"
+    )(together)
+
+
 def _to_vectors(
     read: Any, shape: tuple[int, ...], config: ModelConfig, dtype: Any
 ) -> Any:
@@ -180,10 +211,7 @@ def _to_vectors(
     own_readouts = bool(shape) and config.readouts == "learned"
     if config.num_head_layers:
         own_readouts = False
-        read = keras.layers.Reshape((width,), dtype=dtype, name="together")(read)
-        read = ProjectionHead(
-            config.d_head, config.num_head_layers, dtype=dtype, name="head"
-        )(read)
+        read = _head(read, config, dtype)
         width = config.d_head
     each = (*shape, width // math.prod(shape)) if own_readouts else (width,)
     flat = keras.layers.Reshape(each, dtype="float32", name="read")(read)

@@ -18,7 +18,7 @@ class Scorer:
       key_encoder: `{key [B]} -> vector [B, d], bias [B]`, of models that have vectors;
         `-> vectors [B, m_k, D]` if they have several, which hold the bias.
       several_vectors: Whether they have several.
-      readout_scores: Scores `[B, K]` of the readouts of a query that stand for keys, as
+      readout_scores: Scores `[B, K]` by the readouts of a query that stand for keys, as
         a function of `all_keys_scorer`'s input; None of models that have none. They are
         trained beside, so that the readouts learn what matches whatever a vector can
         say of it.

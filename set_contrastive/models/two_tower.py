@@ -5,6 +5,9 @@ In a picture:
     query -> transformer -> dense --\
                                      +--> inner product (+ key bias) -> score
     key   -> look-up table ---------/
+
+With `query_vector=solved` the dense layer gives way to Newton's method, which finds the
+query's vector for the keys that there are (best_vector.py).
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from set_contrastive.configs.model_config import ModelConfig
 from set_contrastive.games.game import GameSpec
 from set_contrastive.models.family import Family
+from set_contrastive.models.family import Preset
 from set_contrastive.models.sizes import READS_QUERY_ALONE
 
 if TYPE_CHECKING:
@@ -31,9 +35,11 @@ def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer
     import keras
     from keras import ops
 
+    from set_contrastive.models.best_vector import BestVector
     from set_contrastive.models.key_embeddings import AllKeys
     from set_contrastive.models.key_embeddings import KeyEmbedding
     from set_contrastive.models.query_encoder import encode_query
+    from set_contrastive.models.query_encoder import score_keys
     from set_contrastive.models.scorer import Scorer
     from set_contrastive.models.unit_vectors import UnitVectors
 
@@ -50,10 +56,16 @@ def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer
         dtype="float32",
         name="keys",
     )
-    encoded = encode_query(query, spec, config, dtype)
-    query_vector = encoded.vectors
     key_vector, key_bias = key_table(key)
     all_vectors, all_biases = key_table(all_keys)
+    if config.query_vector == "solved":
+        readout_scores = score_keys(query, spec, config, dtype)
+        query_vector = BestVector(dtype="float32", name="best_vector")(
+            readout_scores, all_vectors, all_biases
+        )
+    else:
+        encoded = encode_query(query, spec, config, dtype)
+        query_vector, readout_scores = encoded.vectors, encoded.readout_scores
     if config.similarity == "cosine":
         to_unit = UnitVectors(dtype="float32", name="unit_key")
         query_vector = UnitVectors(
@@ -70,15 +82,20 @@ def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer
         key_encoder=keras.Model(
             {"key": key}, (key_vector, key_bias), name="key_encoder"
         ),
-        readout_scores=encoded.readout_scores,
+        readout_scores=readout_scores,
     )
 
+
+# Here the dimension alone keeps a model from what a cross-encoder reaches.
+_LAPTOP = READS_QUERY_ALONE["laptop"]
+_SOLVED = {"query_vector": "solved", "key_bias": True, "vector_gain": 18.0}
 
 FAMILY = Family(
     name="two_tower",
     summary="scores by an inner product of vectors",
     build=build,
-    presets=READS_QUERY_ALONE,
+    presets=READS_QUERY_ALONE
+    | {"laptop": Preset({**_LAPTOP.sizes, **_SOLVED}, _LAPTOP.recipes)},
     label="two_tower_d{vector_dim}",
     title="two-tower d = {vector_dim}",
     card="Two-tower model: the score of a query and a key is the inner product of two "

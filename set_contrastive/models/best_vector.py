@@ -1,0 +1,137 @@
+"""The best vector of a query for given keys, by Newton's method."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+# Newton steps, of which each may take one of these shares, the best.
+_STEPS = 16
+_SHARES = (2.0, 1.0, 0.5, 0.2, 0.05, 0.0)
+
+# A step changes no score by more than this, and as much as the largest so far: where
+# the prediction is all but certain the Hessian vanishes, and steps are too long.
+_LONGEST = 2.0
+
+# Weight of the squared vector. Float32 bears no less.
+RIDGE = 1e-6
+
+
+class BestVector(keras.layers.Layer):
+    """Finds the vector of a query whose scores say best what was read of it.
+
+        q = argmin KL(u || softmax(K q + b)) + ridge / 2 |q|^2,    u = softmax(r)
+
+    `r` are the scores of the readouts, `K` the keys' vectors and `b` their biases. The
+    problem is convex: its gradient is `K^T (p - u) + ridge q`, its Hessian the
+    covariance of the keys under p, plus the ridge. With as many dimensions as keys all
+    scores can be said, and least squares gives the vector at once.
+
+    In training no gradient is taken through the search. At the minimum a change of `q`
+    changes nothing (the envelope theorem), so the keys have their gradient from the
+    scores alone, as if `q` stood; the readouts learn by their own loss. Otherwise `q`
+    has its gradient by the readouts' scores (implicit function theorem), so that
+    explanations can ask for it.
+
+    Args:
+      **kwargs: `name` and `dtype` of the layer, which must be float32.
+
+    Call arguments:
+      readout_scores: `[batch, K]`.
+      keys: `[K, d]`.
+      biases: `[K]`.
+
+    Returns:
+      `[batch, d]`.
+    """
+
+    def call(
+        self, readout_scores: Any, keys: Any, biases: Any, training: bool | None = None
+    ) -> Any:
+        """Solves."""
+        keys, biases = ops.stop_gradient(keys), ops.stop_gradient(biases)
+        if training:
+            readout_scores = ops.stop_gradient(readout_scores)
+        num_keys, dim = keys.shape
+        if dim >= num_keys:
+            return _least_squares(readout_scores - biases, keys)
+        truth = ops.softmax(readout_scores)
+        still = ops.stop_gradient(truth)
+
+        def newton(_: Any, vectors: Any) -> Any:
+            return _newton(vectors, still, keys, biases)
+
+        start = ops.zeros_like(still[:, :dim])
+        vectors = ops.stop_gradient(ops.fori_loop(0, _STEPS, newton, start))
+        if training:
+            return vectors
+        # Adds nothing but a gradient, `H^-1 K^T`, by the truth.
+        p = ops.softmax(ops.matmul(vectors, ops.transpose(keys)) + biases)
+        hessian = ops.stop_gradient(_hessian(p, keys))
+        pull = solve_definite(hessian, ops.matmul(truth - still, keys))
+        return vectors + pull
+
+
+def _least_squares(scores: Any, keys: Any) -> Any:
+    """Returns the shortest vectors `[batch, d]` whose products are the scores."""
+    products = ops.matmul(keys, ops.transpose(keys))
+    products += RIDGE * ops.eye(keys.shape[0])
+    return ops.matmul(ops.transpose(ops.solve(products, ops.transpose(scores))), keys)
+
+
+def _newton(vectors: Any, truth: Any, keys: Any, biases: Any) -> Any:
+    """Returns vectors a damped Newton step nearer."""
+    scores = ops.matmul(vectors, ops.transpose(keys))
+    p = ops.softmax(scores + biases)
+    gradient = ops.matmul(p - truth, keys) + RIDGE * vectors
+    step = -solve_definite(_hessian(p, keys), gradient)
+
+    change = ops.matmul(step, ops.transpose(keys))
+    largest = ops.max(ops.abs(change), axis=1, keepdims=True)
+    allowed = _LONGEST + ops.max(ops.abs(scores), axis=1, keepdims=True)
+    shrink = ops.minimum(1.0, allowed / ops.maximum(largest, 1e-9))
+    step, change = step * shrink, change * shrink
+
+    def value(share: float) -> Any:
+        logs = ops.log_softmax(scores + share * change + biases)
+        length = ops.sum(ops.square(vectors + share * step), axis=1)
+        return RIDGE / 2 * length - ops.sum(truth * logs, axis=1)
+
+    best = ops.argmin(ops.stack([value(share) for share in _SHARES], axis=1), axis=1)
+    return vectors + ops.take(ops.array(_SHARES), best)[:, None] * step
+
+
+def _hessian(p: Any, keys: Any) -> Any:
+    """Returns the covariance of the keys under p, plus the ridge, `[batch, d, d]`."""
+    dim = keys.shape[1]
+    means = ops.matmul(p, keys)
+    products = ops.reshape(keys[:, :, None] * keys[:, None, :], (-1, dim * dim))
+    raw = ops.reshape(ops.matmul(p, products), (-1, dim, dim))
+    return raw + RIDGE * ops.eye(dim) - means[:, :, None] * means[:, None, :]
+
+
+def solve_definite(matrices: Any, right: Any) -> Any:
+    """Solves linear equations of positive definite matrices by elimination.
+
+    Unrolled, as XLA's Cholesky decomposition of many small matrices takes ten times as
+    long on a CPU.
+
+    Args:
+      matrices: `[batch, d, d]`.
+      right: `[batch, d]`.
+
+    Returns:
+      `[batch, d]`.
+    """
+    rows, left = [], ops.concatenate([matrices, right[:, :, None]], axis=2)
+    for _ in range(matrices.shape[1]):
+        row = left[:, :1] / left[:, :1, :1]
+        rows.append(row[:, 0, 1:])
+        left = left[:, 1:, 1:] - left[:, 1:, :1] * row[:, :, 1:]
+    solved: list[Any] = []
+    for row in reversed(rows):
+        known = row[:, -1]
+        if solved:
+            known -= ops.sum(row[:, :-1] * ops.stack(solved, axis=1), axis=1)
+        solved.insert(0, known)
+    return ops.stack(solved, axis=1)

@@ -1,0 +1,186 @@
+"""The best vector of a query against SciPy's minimizer, and its gradient."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from scipy import optimize
+from scipy import special
+
+from set_contrastive.base.errors import UserError
+from set_contrastive.configs.model_config import ModelConfig
+from set_contrastive.games import registry
+from set_contrastive.models import best_vector
+from set_contrastive.models import families
+
+NUM_KEYS = 9
+SOLVED = {"query_vector": "solved", "readouts": "keys"}
+
+
+def _problem(dim, seed=0, count=6):
+    rng = np.random.default_rng(seed)
+    readout_scores = 4.0 * rng.standard_normal((count, NUM_KEYS))
+    keys = rng.standard_normal((NUM_KEYS, dim))
+    biases = 0.3 * rng.standard_normal(NUM_KEYS)
+    return [part.astype(np.float32) for part in (readout_scores, keys, biases)]
+
+
+def _value(vector, truth, keys, biases):
+    """KL up to the entropy of the truth, and the ridge, in float64."""
+    logs = special.log_softmax(keys @ vector + biases)
+    return -truth @ logs + best_vector.RIDGE / 2 * vector @ vector
+
+
+def _least(readout_scores, keys, biases):
+    truth = special.softmax(readout_scores.astype(np.float64), axis=1)
+    keys, biases = keys.astype(np.float64), biases.astype(np.float64)
+    return np.array(
+        [
+            optimize.minimize(
+                _value, np.zeros(keys.shape[1]), (row, keys, biases), tol=1e-12
+            ).fun
+            for row in truth
+        ]
+    )
+
+
+@pytest.mark.parametrize("dim", [1, 3, 6, 8])
+@pytest.mark.parametrize("jit", [False, True])
+def test_no_minimizer_finds_a_better_vector(dim, jit):
+    problem = _problem(dim)
+    layer = best_vector.BestVector()
+    vectors = tf.function(layer, jit_compile=jit)(*problem).numpy()
+    truth = special.softmax(problem[0].astype(np.float64), axis=1)
+    found = [
+        _value(vector.astype(np.float64), row, *problem[1:])
+        for vector, row in zip(vectors, truth, strict=True)
+    ]
+    np.testing.assert_allclose(found, _least(*problem), atol=2e-5)
+
+
+@pytest.mark.parametrize("dim", [NUM_KEYS, 30])
+@pytest.mark.parametrize("jit", [False, True])
+def test_enough_dimensions_say_the_scores_of_the_readouts(dim, jit):
+    scores, keys, biases = _problem(dim)
+    layer = tf.function(best_vector.BestVector(), jit_compile=jit)
+    vectors = layer(scores, keys, biases).numpy()
+    np.testing.assert_allclose(vectors @ keys.T + biases, scores, atol=2e-2)
+
+
+def test_subsets_that_lie_apart_are_told_apart():
+    # Points of a parabola: each interval of them is a face of their convex hull only
+    # at its ends, so {0, 1} is reached and {1, 3} is not.
+    place = np.linspace(-1, 1, NUM_KEYS)
+    keys = np.stack([place, place**2], axis=1).astype(np.float32)
+    masks = np.zeros((2, NUM_KEYS), np.float32)
+    masks[0, [3, 4]] = masks[1, [1, 3]] = 1
+    vectors = best_vector.BestVector()(40 * masks, keys, np.zeros(NUM_KEYS, "f"))
+    p = special.softmax(vectors.numpy() @ keys.T, axis=1)
+    assert p[0, [3, 4]].sum() > 0.99
+    assert p[1, [1, 3]].sum() < 0.7
+
+
+def test_the_gradient_of_the_keys_is_that_of_the_least_value():
+    """The envelope theorem, by finite differences of SciPy's minima."""
+    scores, keys, biases = _problem(3)
+    truth = tf.nn.softmax(scores)
+    variables = [tf.Variable(part) for part in (scores, keys, biases)]
+    with tf.GradientTape() as tape:
+        vectors = best_vector.BestVector()(*variables, training=True)
+        said = tf.matmul(vectors, variables[1], transpose_b=True) + variables[2]
+        loss = tf.reduce_sum(
+            tf.nn.softmax_cross_entropy_with_logits(tf.stop_gradient(truth), said)
+        )
+    by_readouts, by_keys, by_biases = tape.gradient(loss, variables)
+    assert by_readouts is None
+    for row, column in ((0, 0), (4, 2), (8, 1)):
+        ends = []
+        for change in (1e-2, -1e-2):
+            moved = keys.copy()
+            moved[row, column] += change
+            ends.append(_least(scores, moved, biases).sum())
+        expected = (ends[0] - ends[1]) / 2e-2
+        np.testing.assert_allclose(by_keys[row, column], expected, atol=2e-3)
+    assert np.abs(by_biases).max() > 1e-2
+
+
+@pytest.mark.parametrize("dim", [3, NUM_KEYS])
+def test_explanations_see_how_the_vector_follows_the_readouts(dim):
+    scores, keys, biases = _problem(dim, count=3)
+    layer = best_vector.BestVector()
+    weights = np.random.default_rng(1).standard_normal(NUM_KEYS).astype(np.float32)
+
+    def said(readout_scores):
+        return tf.linalg.matvec(layer(readout_scores, keys, biases) @ keys.T, weights)
+
+    variable = tf.Variable(scores)
+    with tf.GradientTape() as tape:
+        total = tf.reduce_sum(said(variable))
+    gradient = tape.gradient(total, variable).numpy()
+    for row, column in ((0, 0), (1, 4), (2, 8)):
+        ends = []
+        for change in (5e-2, -5e-2):
+            moved = scores.copy()
+            moved[row, column] += change
+            ends.append(said(moved)[row])
+        expected = (ends[0] - ends[1]) / 1e-1
+        np.testing.assert_allclose(gradient[row, column], expected, rtol=5e-2, atol=0.1)
+
+
+@pytest.mark.parametrize("dim", [1, 5, 16])
+def test_elimination_solves(dim):
+    rng = np.random.default_rng(0)
+    roots = rng.standard_normal((7, dim, dim + 2))
+    matrices = (roots @ roots.transpose(0, 2, 1)).astype(np.float32)
+    right = rng.standard_normal((7, dim)).astype(np.float32)
+    expected = np.linalg.solve(matrices.astype(np.float64), right[..., None])[..., 0]
+    found = best_vector.solve_definite(
+        keras.ops.array(matrices), keras.ops.array(right)
+    )
+    np.testing.assert_allclose(found, expected, rtol=2e-3, atol=2e-3)
+
+
+def _scorer(**fields):
+    keras.utils.set_random_seed(0)
+    config = ModelConfig(
+        "two_tower", d_model=16, vector_dim=4, key_bias=True, **SOLVED | fields
+    )
+    return families.build(registry.get("union_27").spec, config, "float32")
+
+
+@pytest.mark.parametrize("layers", [0, 2])
+def test_a_two_tower_scores_by_its_best_vectors(layers):
+    scorer = _scorer(num_head_layers=layers)
+    queries = registry.get("union_27").sample(np.random.default_rng(0), 5)
+    scores = scorer.all_keys_scorer({"query": queries}).numpy()
+    vectors = scorer.query_encoder({"query": queries}).numpy()
+    keys, biases = scorer.key_encoder({"key": np.arange(27)})
+    np.testing.assert_allclose(vectors @ keys.numpy().T + biases, scores, atol=1e-4)
+    beside = scorer.trained()({"query": queries}).numpy()[:, 27:]
+    expected = best_vector.BestVector()(beside, keys, biases)
+    np.testing.assert_allclose(vectors, expected, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("layers", [0, 2])
+def test_every_weight_gets_a_gradient(layers):
+    scorer = _scorer(num_head_layers=layers)
+    trained = scorer.trained()
+    queries = registry.get("union_27").sample(np.random.default_rng(0), 5)
+    variables = [v.value for v in trained.trainable_variables]
+    with tf.GradientTape() as tape:
+        scores = trained({"query": queries}, training=True)
+        loss = tf.reduce_sum(tf.nn.log_softmax(scores)[:, ::4])
+    for gradient in tape.gradient(loss, variables):
+        assert np.abs(tf.convert_to_tensor(gradient)).max() > 0
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"readouts": "learned"}, "readouts=keys, got learned"),
+        ({"similarity": "cosine"}, "similarity=dot, got cosine"),
+    ],
+)
+def test_what_a_solved_vector_needs(fields, message):
+    with pytest.raises(UserError, match=f"query_vector=solved needs {message}"):
+        ModelConfig("two_tower", **SOLVED | fields)
