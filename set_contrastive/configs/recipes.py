@@ -65,9 +65,11 @@ LAPTOP_QUERY_ALONE = Recipes(
         "set_27": _muon(800, 0.008, minutes=1.1),
         "wildcard_27": _muon(1000, 0.008, minutes=1.5),
         # Long warm-ups and short queries first, or runs stay on their plateau.
-        "union_27": _muon(2000, 0.012, "2:200,8:rest", warmup_steps=300, minutes=4.0),
+        "union_27": _muon(
+            2400, 0.012, "1:100,2:200,8:rest", warmup_steps=200, minutes=4.2
+        ),
         "symdiff_27": _muon(
-            3200, 0.012, "2:400,4:300,8:rest", warmup_steps=400, minutes=6.4
+            4000, 0.012, "1:100,2:200,8:rest", warmup_steps=200, minutes=6.8
         ),
         "shatter_27": _muon(2300, 0.012, warmup_steps=200, minutes=6.8),
         # A third card of four attributes is learned of single pairs first.
@@ -99,7 +101,7 @@ LAPTOP_QUERY_AND_KEY = Recipes(
         "set_27": _muon(400, 0.008, minutes=0.8),
         "wildcard_27": _muon(500, 0.008, minutes=0.9),
         "union_27": _muon(600, 0.008, minutes=0.9),
-        "symdiff_27": _muon(4000, 0.008, "2:400,4:300,8:rest", minutes=5.9),
+        "symdiff_27": _muon(4000, 0.008, "1:100,2:200,8:rest", minutes=5.9),
         "shatter_27": _muon(1000, 0.008, minutes=1.6),
         "union_81": _muon(1500, 0.008, "1:400,2:200,8:rest", minutes=4.7),
     },

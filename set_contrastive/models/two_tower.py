@@ -88,7 +88,7 @@ def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer
 
 # Here the dimension alone keeps a model from what a cross-encoder reaches.
 _LAPTOP = READS_QUERY_ALONE["laptop"]
-_SOLVED = {"query_vector": "solved", "key_bias": True, "vector_gain": 18.0}
+_SOLVED = {"query_vector": "solved", "key_bias": True, "vector_gain": 300.0}
 
 FAMILY = Family(
     name="two_tower",

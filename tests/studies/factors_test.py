@@ -52,9 +52,9 @@ def test_minutes_follow_steps_and_batch():
     (other,) = Grid({**_USUAL, "steps": (400,), "batch_size": (1024,)}).experiments(
         "", 0
     )
-    # The recipe's 2,000 steps of 256; 400 of 1,024 see 4/5 of their queries.
-    assert factors.minutes(usual, "laptop") == 4.0
-    assert factors.minutes(other, "laptop") == pytest.approx(3.2)
+    # The recipe's 2,400 steps of 256; 400 of 1,024 see 2/3 of their queries.
+    assert factors.minutes(usual, "laptop") == 4.2
+    assert factors.minutes(other, "laptop") == pytest.approx(2.8)
 
 
 @pytest.mark.parametrize(

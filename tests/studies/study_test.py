@@ -44,8 +44,8 @@ def test_steps_and_curriculum_go_together():
     factors = {"game": ("symdiff_27",), "model": ("two_tower",)}
     grid = Grid({**factors, "steps": (1600,)})
     (cell,) = study.Study("short", "?", (grid,)).cells("", 0)
-    # The recipe's 400 and 300 of 3,200 steps, halved with them, without a word.
-    assert cell.config.curriculum == ((2, 200), (4, 150), (8, None))
+    # The recipe's 100 and 200 of 4,000 steps, cut down with them, without a word.
+    assert cell.config.curriculum == ((1, 40), (2, 80), (8, None))
     assert cell.label == "two_tower_d27-steps=1600"
     grid = Grid({**factors, "curriculum": (((4, 100), (8, None)),)})
     (cell,) = study.Study("other", "?", (grid,)).cells("", 0)
