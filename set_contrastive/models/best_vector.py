@@ -3,11 +3,14 @@
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
-# Newton steps, of which each may take one of these shares, the best.
+# Newton steps; each is taken whole, or the best of these shares of it. Near the
+# minimum rounding hides which is best, and whole steps get closest.
 _STEPS = 16
-_SHARES = (2.0, 1.0, 0.5, 0.2, 0.05, 0.0)
+_SHARES = (2.0, 0.5, 0.2, 0.05, 0.0)
+_ROUNDING = 1e-6
 
 # A step changes no score by more than this, and as much as the largest so far: where
 # the prediction is all but certain the Hessian vanishes, and steps are too long.
@@ -78,7 +81,7 @@ class BestVector(keras.layers.Layer):
 def _least_squares(scores: Any, keys: Any) -> Any:
     """Returns the shortest vectors `[batch, d]` whose products are the scores."""
     products = ops.matmul(keys, ops.transpose(keys))
-    products += RIDGE * ops.eye(keys.shape[0])
+    products += RIDGE * np.eye(keys.shape[0], dtype=np.float32)
     return ops.matmul(ops.transpose(ops.solve(products, ops.transpose(scores))), keys)
 
 
@@ -100,8 +103,13 @@ def _newton(vectors: Any, truth: Any, keys: Any, biases: Any) -> Any:
         length = ops.sum(ops.square(vectors + share * step), axis=1)
         return RIDGE / 2 * length - ops.sum(truth * logs, axis=1)
 
-    best = ops.argmin(ops.stack([value(share) for share in _SHARES], axis=1), axis=1)
-    return vectors + ops.take(ops.array(_SHARES), best)[:, None] * step
+    least = value(1.0)
+    best = ops.ones_like(least)
+    for share in _SHARES:
+        found = value(share)
+        best = ops.where(found < least - _ROUNDING, share, best)
+        least = ops.minimum(found, least)
+    return vectors + best[:, None] * step
 
 
 def _hessian(p: Any, keys: Any) -> Any:
@@ -113,8 +121,8 @@ def _hessian(p: Any, keys: Any) -> Any:
     apart = keys - ops.matmul(p, keys)[:, None, :]
     covariance = ops.matmul(ops.transpose(apart * p[:, :, None], (0, 2, 1)), apart)
     trace = ops.sum(p[:, :, None] * ops.square(apart), axis=(1, 2))
-    more = (RIDGE + _DAMPING * trace)[:, None, None] * ops.eye(keys.shape[1])
-    return covariance + more
+    more = (RIDGE + _DAMPING * trace)[:, None, None]
+    return covariance + more * np.eye(keys.shape[1], dtype=np.float32)
 
 
 def solve_definite(matrices: Any, right: Any) -> Any:

@@ -9,9 +9,10 @@ from set_contrastive.configs.experiment_config import ExperimentConfig
 from set_contrastive.configs.model_config import ModelConfig
 from set_contrastive.runs import experiment
 
-# Fields of the model that a family has beside those of all.
-_FAMILIES = {
+# Fields that a model has beside those of all.
+_MODELS = {
     "two_tower": {},
+    "solved": {"family": "two_tower", "readouts": "keys", "query_vector": "solved"},
     "cross_encoder": {},
     "late_interaction": {"num_readouts": 2, "query_vectors": 2, "key_vectors": 3},
 }
@@ -19,33 +20,32 @@ _FAMILIES = {
 
 @pytest.fixture(scope="session")
 def short_runs(data_dir, tmp_path_factory) -> dict[str, str]:
-    """For each family, a run folder of a few steps of union_27."""
+    """For each model, a run folder of a few steps of union_27."""
     folder = tmp_path_factory.mktemp("short_runs")
-    for family, fields in _FAMILIES.items():
+    for name, fields in _MODELS.items():
         config = ExperimentConfig(
             game="union_27_small",
             model=ModelConfig(
-                family=family,
                 d_model=16,
                 d_ff=24,
                 vector_dim=8,
                 key_bias=True,
-                **fields,
+                **{"family": name} | fields,
             ),
             data_dir=data_dir,
             batch_size=32,
             steps=3,
             xla=False,
         )
-        experiment.train_and_evaluate(config, str(folder / family))
-    return {family: str(folder / family) for family in _FAMILIES}
+        experiment.train_and_evaluate(config, str(folder / name))
+    return {name: str(folder / name) for name in _MODELS}
 
 
 @pytest.fixture(scope="session")
 def exported(short_runs, tmp_path_factory) -> dict[str, pathlib.Path]:
-    """For each family, a version of a scorer of union_27; tests must not change it."""
+    """For each model, a version of a scorer of union_27; tests must not change it."""
     folder = tmp_path_factory.mktemp("exported")
     return {
-        family: saved_model.export(workdir, str(folder / family))
-        for family, workdir in short_runs.items()
+        name: saved_model.export(workdir, str(folder / name))
+        for name, workdir in short_runs.items()
     }

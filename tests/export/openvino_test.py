@@ -25,7 +25,9 @@ def _place(port):
     return port.get_any_name().partition(":")[0]
 
 
-@pytest.mark.parametrize("family", ["two_tower", "cross_encoder", "late_interaction"])
+@pytest.mark.parametrize(
+    "family", ["two_tower", "solved", "cross_encoder", "late_interaction"]
+)
 def test_openvino_reads_the_folder_itself(exported, family):
     version = exported[family]
     model = openvino.Core().read_model(str(version))
@@ -36,7 +38,9 @@ def test_openvino_reads_the_folder_itself(exported, family):
     np.testing.assert_allclose(found, expected, atol=1e-4)
 
 
-@pytest.mark.parametrize("family", ["two_tower", "cross_encoder", "late_interaction"])
+@pytest.mark.parametrize(
+    "family", ["two_tower", "solved", "cross_encoder", "late_interaction"]
+)
 def test_openvino_agrees_on_the_numeric_signatures(exported, family, tmp_path):
     python = tf.saved_model.load(str(exported[family]))
     signatures = python.signatures

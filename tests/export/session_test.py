@@ -96,7 +96,9 @@ def _answer(lines, names):
     return found
 
 
-@pytest.mark.parametrize("family", ["two_tower", "cross_encoder", "late_interaction"])
+@pytest.mark.parametrize(
+    "family", ["two_tower", "solved", "cross_encoder", "late_interaction"]
+)
 def test_the_session_of_serving_gives_the_scores_of_python(exported, program, family):
     version = exported[family]
     model = tf.saved_model.load(str(version))
@@ -181,7 +183,9 @@ def _stock_ops():
     return {op.name for op in listed.op}
 
 
-@pytest.mark.parametrize("family", ["two_tower", "cross_encoder", "late_interaction"])
+@pytest.mark.parametrize(
+    "family", ["two_tower", "solved", "cross_encoder", "late_interaction"]
+)
 def test_only_stock_ops_without_python_and_xla(exported, family):
     graph = _meta_graph(exported[family]).graph_def
     own = {function.signature.name for function in graph.library.function}
