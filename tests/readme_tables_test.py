@@ -1,6 +1,7 @@
 """The tables of KL in README.md, beside the files that they are of."""
 
 import csv
+import json
 import pathlib
 import re
 import statistics
@@ -94,6 +95,17 @@ def test_the_table_of_81_cards():
     ]
     claim = re.search(r"(\d) of the study's 8 cells of 81 cards", TEXT)
     assert len(study.references) == 8 and int(claim[1]) == len(below)
+
+
+def test_how_much_faster_all_keys_are_scored_together():
+    rows = json.loads((ROOT / "docs/results/benchmarks/scoring.json").read_text())
+    (pairs,) = (
+        row["times_packed"]
+        for row in rows["rows"]
+        if (row["game"], row["scorer"]) == ("union_81", "cross_encoder, pair by pair")
+    )
+    claim = re.search(r"\s([\d.]+) times as fast as pair by pair", TEXT)
+    assert_says(claim[1], pairs)
 
 
 def test_how_many_cells_are_at_or_below_the_studys():

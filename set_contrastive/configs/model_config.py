@@ -115,8 +115,8 @@ class ModelConfig:
             for name, needed in (("readouts", "keys"), ("similarity", "dot")):
                 if getattr(self, name) != needed:
                     raise UserError(
-                        f"query_vector=solved needs {name}={needed}, "
-                        f"got {getattr(self, name)}"
+                        f"query_vector=solved needs {name}={needed}, got "
+                        f"{getattr(self, name)}; query_vector=learned takes any"
                     )
         for name in ("temperature", "smooth_temperature", "vector_gain"):
             if not getattr(self, name) > 0:
