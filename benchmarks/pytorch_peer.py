@@ -17,7 +17,7 @@ from typing import Any
 from absl import flags
 from tqdm import tqdm
 
-from benchmarks import compared
+from benchmarks import compared_models
 from benchmarks import table
 from set_contrastive.base import command_line
 from set_contrastive.base.errors import UserError
@@ -47,7 +47,7 @@ def main(argv: list[str]) -> None:
         config = presets.experiment(
             _PRESET.value,
             _GAME.value,
-            compared.model(_PRESET.value, family),
+            compared_models.model(_PRESET.value, family),
             batch_size=_BATCH_SIZE.value,
             steps_per_call=_STEPS.value,
             steps=_STEPS.value * (2 + _TURNS.value),

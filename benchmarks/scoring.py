@@ -18,7 +18,7 @@ import tensorflow as tf
 from absl import flags
 from tqdm import tqdm
 
-from benchmarks import compared
+from benchmarks import compared_models
 from benchmarks import table
 from set_contrastive.base import command
 from set_contrastive.games import registry
@@ -67,8 +67,8 @@ def main(argv: list[str]) -> None:
 
 
 def _scorers(spec: Any, queries: Any) -> dict[str, Callable[[], Any]]:
-    two_tower = families.build(spec, compared.model(_PRESET.value, "two_tower"))
-    cross = families.build(spec, compared.model(_PRESET.value, "cross_encoder"))
+    two_tower = families.build(spec, compared_models.model(_PRESET.value, "two_tower"))
+    cross = families.build(spec, compared_models.model(_PRESET.value, "cross_encoder"))
     pairs = {
         "query": tf.repeat(queries, spec.num_keys, axis=0),
         "key": tf.tile(tf.range(spec.num_keys), [len(queries)]),

@@ -26,7 +26,7 @@ from tqdm import tqdm
 from set_contrastive.base import command  # isort: skip - Quiets TensorFlow before its import.
 import tensorflow as tf
 
-from benchmarks import compared
+from benchmarks import compared_models
 from benchmarks import serving_peers
 from benchmarks import table
 from benchmarks import untrained_models
@@ -104,7 +104,7 @@ def _contenders(
     found: dict[str, Callable[[Any], Any]] = {}
     for family in ("two_tower", "cross_encoder"):
         version = folder / family
-        config = compared.model(preset, family)
+        config = compared_models.model(preset, family)
         untrained_models.export(game, config, version)
         print(f"{preset} {family}: load and first call {_cold_load(version):.2f} s")
         model = tf.saved_model.load(str(version))

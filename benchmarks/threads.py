@@ -28,7 +28,7 @@ from tqdm import tqdm
 from set_contrastive.base import command  # isort: skip - Quiets TensorFlow before its import.
 import tensorflow as tf
 
-from benchmarks import compared
+from benchmarks import compared_models
 from benchmarks import serving_peers
 from benchmarks import table
 from benchmarks import untrained_models
@@ -84,7 +84,7 @@ def main(argv: list[str]) -> None:
 def _measure(family: str, folder: pathlib.Path) -> Any:
     """Yields the rows of a model."""
     game = registry.get(_GAME.value)
-    config = compared.model(_PRESET.value, family)
+    config = compared_models.model(_PRESET.value, family)
     untrained_models.export(game, config, folder / "1")
     onnx = serving_peers.to_onnx(tf.saved_model.load(str(folder / "1")), game)
     (folder / "model.onnx").write_bytes(onnx)

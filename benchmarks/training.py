@@ -19,7 +19,7 @@ from typing import Any
 
 from absl import flags
 
-from benchmarks import compared
+from benchmarks import compared_models
 from benchmarks import table
 from set_contrastive.base import command_line
 from set_contrastive.training import presets
@@ -94,7 +94,7 @@ def _row(family: str, pairs: int, values: dict[str, Any], sender: Any) -> None:
     config = presets.experiment(
         values["preset"],
         values["game"],
-        compared.model(values["preset"], family),
+        compared_models.model(values["preset"], family),
         steps=per_call * (1 + values["calls"]),
         steps_per_call=per_call,
         batch_size=batch_size,
