@@ -144,8 +144,14 @@ def test_mirrored_replicas_train_as_one_device(single, tmp_path, replicas):
     _assert_trained_as(single, [process], [output])
 
 
-def test_two_replicas_train_readouts_beside_as_one_device(tmp_path):
-    model = ModelConfig("two_tower", readouts="keys", **MODEL)
+@pytest.mark.parametrize(
+    "fields",
+    # Without layers over all readouts what these have in common cancels in all scores,
+    # and weights of that alone go where rounding leads them.
+    [{}, {"query_vector": "solved", "num_head_layers": 1, "d_head": 12}],
+)
+def test_two_replicas_train_readouts_beside_as_one_device(tmp_path, fields):
+    model = ModelConfig("two_tower", readouts="keys", **MODEL, **fields)
     single = train(config(objective=OBJECTIVES[0], model=model))
     output = tmp_path / "run"
     process = _start(
