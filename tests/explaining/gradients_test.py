@@ -64,10 +64,16 @@ def test_integrated_gradients_of_a_square():
 
 
 @pytest.mark.parametrize("merge_blocks", [True, False])
-@pytest.mark.parametrize("family", FAMILIES)
-def test_gradients_of_every_family_against_finite_differences(family, merge_blocks):
+@pytest.mark.parametrize(
+    ("family", "fields"),
+    [
+        *((family, {}) for family in FAMILIES),
+        ("two_tower", {"readouts": "keys", "query_vector": "solved"}),
+    ],
+)
+def test_gradients_of_models_against_finite_differences(family, fields, merge_blocks):
     game = "symdiff_27" if merge_blocks else "union_27"
-    model = planted.small(family, game, merge_blocks=merge_blocks)
+    model = planted.small(family, game, merge_blocks=merge_blocks, **fields)
     (query,), (key,) = planted.draw(game, 1)
     embedded = query_encoder.symbols_of(model)(query[None]).numpy()
     scorer = query_encoder.from_embedded(model)
