@@ -64,6 +64,13 @@ def test_enough_dimensions_say_the_scores_of_the_readouts(dim, jit):
     scores, keys, biases = _problem(dim)
     layer = tf.function(best_vector.BestVector(), jit_compile=jit)
     vectors = layer(scores, keys, biases).numpy()
+    np.testing.assert_allclose(vectors @ keys.T + biases, scores, atol=2e-4)
+
+
+def test_keys_that_lie_close_cost_no_more_than_rounding():
+    scores, keys, biases = _problem(NUM_KEYS)
+    keys[1] = keys[0] + 1e-3 * keys[1]
+    vectors = best_vector.BestVector()(scores, keys, biases).numpy()
     np.testing.assert_allclose(vectors @ keys.T + biases, scores, atol=2e-2)
 
 
