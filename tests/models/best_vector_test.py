@@ -165,12 +165,24 @@ def test_elimination_solves(dim):
     np.testing.assert_allclose(found, expected, rtol=2e-3, atol=2e-3)
 
 
-def _scorer(**fields):
+def _scorer(precision="float32", **fields):
     keras.utils.set_random_seed(0)
     config = ModelConfig(
         "two_tower", d_model=16, vector_dim=4, key_bias=True, **SOLVED | fields
     )
-    return families.build(registry.get("union_27").spec, config, "float32")
+    return families.build(registry.get("union_27").spec, config, precision)
+
+
+def test_half_precision_reads_and_single_precision_solves():
+    queries = registry.get("union_27").sample(np.random.default_rng(0), 5)
+    half, single = (
+        _scorer(precision).query_encoder({"query": queries})
+        for precision in ("mixed_float16", "float32")
+    )
+    assert half.dtype == single.dtype == "float32"
+    # What is read differs by half precision's rounding, and vectors follow it.
+    distance = np.linalg.norm(half - single) / np.linalg.norm(single)
+    assert 0 < distance < 0.05
 
 
 @pytest.mark.parametrize("layers", [0, 2])
