@@ -35,7 +35,6 @@ def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer
     import keras
     from keras import ops
 
-    from set_contrastive.models.best_vector import BestVector
     from set_contrastive.models.key_embeddings import AllKeys
     from set_contrastive.models.key_embeddings import KeyEmbedding
     from set_contrastive.models.query_encoder import encode_query
@@ -59,13 +58,7 @@ def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer
     in_training: dict[str, Any] = {}
     if config.query_vector == "solved":
         readout_scores = score_keys(query, spec, config, dtype)
-        best_vector = BestVector(dtype="float32", name="best_vector")
-        known = readout_scores, *key_table(all_keys)
-        query_vector = best_vector(*known)
-        progress = keras.Input((), name="progress")
-        found = best_vector(*known, progress)
-        scores = ops.matmul(found, ops.transpose(known[1])) + known[2]
-        in_training = {"progress": progress, "scores_in_training": scores}
+        query_vector, in_training = _solved(readout_scores, *key_table(all_keys))
     else:
         encoded = encode_query(query, spec, config, dtype)
         query_vector, readout_scores = encoded.vectors, encoded.readout_scores
@@ -90,6 +83,23 @@ def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer
         readout_scores=readout_scores,
         **in_training,
     )
+
+
+def _solved(
+    readout_scores: Any, vectors: Any, biases: Any
+) -> tuple[Any, dict[str, Any]]:
+    """Returns the best vector for the keys, and what a `Scorer` has for training."""
+    import keras
+    from keras import ops
+
+    from set_contrastive.models.best_vector import BestVector
+
+    best_vector = BestVector(dtype="float32", name="best_vector")
+    query_vector = best_vector(readout_scores, vectors, biases)
+    progress = keras.Input((), name="progress")
+    found = best_vector(readout_scores, vectors, biases, progress)
+    scores = ops.matmul(found, ops.transpose(vectors)) + biases
+    return query_vector, {"progress": progress, "scores_in_training": scores}
 
 
 # Here the dimension alone keeps a model from what a cross-encoder reaches.
