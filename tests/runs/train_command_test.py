@@ -87,10 +87,10 @@ def test_mirrored_and_two_workers_train_through_the_command(data_dir, tmp_path):
             "--game=wildcard_27",
             f"--data_dir={data_dir}",
             f"--workdir={tmp_path / folder}",
-            "--steps=20",
+            "--steps=10",
             "--batch_size=32",
             "--replicas=2",
-            "--checkpoint_every=10",
+            "--checkpoint_every=5",
             *flags,
         ]
         environment = dict(os.environ)
@@ -116,12 +116,14 @@ def test_mirrored_and_two_workers_train_through_the_command(data_dir, tmp_path):
     mirrored, workers = (
         experiment.load(str(tmp_path / folder)) for folder in ("mirrored", "workers")
     )
-    assert mirrored.step == workers.step == 20
+    assert mirrored.step == workers.step == 10
+    # Both round differently, and a solved vector multiplies that: 1e-7 after these few
+    # steps, 1e-3 after 20, where a learned vector is at 3e-7.
     for a, b in zip(
         mirrored.scorer.all_keys_scorer.get_weights(),
         workers.scorer.all_keys_scorer.get_weights(),
         strict=True,
     ):
-        np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-4)
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
     # The chief alone writes: one event file and no other worker's leavings.
     assert len(list((tmp_path / "workers" / "tensorboard").glob("events*"))) == 1
