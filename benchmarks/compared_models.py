@@ -9,6 +9,5 @@ def model(preset: str, family: str) -> ModelConfig:
 
     A two-tower learns its query vector: Newton's method is in none of the peers.
     """
-    learned = {"query_vector": "learned", "key_bias": False}
-    fields = learned if family == "two_tower" else {}
+    fields = {"query_vector": "learned"} if family == "two_tower" else {}
     return presets.model(preset, family, **fields)  # type: ignore[arg-type] # A flag's.

@@ -9,7 +9,7 @@ from set_contrastive.configs.checks import check_types
 
 Similarity = Literal["dot", "cosine"]
 SymbolInit = Literal["scaled", "unit", "orthogonal"]
-KeyInit = Literal["uniform", "normal", "word2vec"]
+KeyInit = Literal["uniform", "normal", "word2vec", "orthogonal"]
 Readouts = Literal["learned", "keys"]
 QueryVector = Literal["learned", "solved"]
 Aggregate = Literal["max_sim", "mean_max_sim", "sum", "smooth"]
@@ -40,16 +40,17 @@ class ModelConfig:
     readouts: Readouts = "learned"
     # How many learned positions read the query.
     num_readouts: int = 1
-    # Where the vector of a two-tower's query is from. learned: a network says it;
-    # solved: Newton's method finds the one that scores the keys most nearly as their
-    # readouts do, which takes readouts=keys and similarity=dot.
+    # Where a two-tower's vectors are from. learned: a network says the query's, and a
+    # table of keys learns with it; solved: the keys are searched before training, as
+    # the least KL is, and Newton's method finds the vector that scores them most nearly
+    # as their readouts do, which takes readouts=keys and similarity=dot.
     query_vector: QueryVector = "learned"
     # Residual layers between all that was read and the query's vectors.
     num_head_layers: int = 0
     # Width of these layers.
     d_head: int = 256
-    # Vectors are this times their weights, which start as much smaller; under Adam they
-    # so learn as much faster than what reads the query.
+    # Learned vectors are this times their weights, which start as much smaller; under
+    # Adam they so learn as much faster than what reads the query.
     vector_gain: float = 1.0
     # Whether the symbols of a block of the query are merged into one position.
     merge_blocks: bool = False
@@ -59,7 +60,8 @@ class ModelConfig:
     # orthogonal: orthogonal unit vectors of attribute values, and little of its own.
     symbol_init: SymbolInit = "scaled"
     # How key vectors start. uniform: U(-1 / sqrt(d), 1 / sqrt(d)), as in the study of
-    # 2021; normal: N(0, 1 / d); word2vec: U(-1 / (2 d), 1 / (2 d)).
+    # 2021; normal: N(0, 1 / d); word2vec: U(-1 / (2 d), 1 / (2 d)); orthogonal: unit
+    # vectors at right angles, or such columns where there are more keys than d.
     key_init: KeyInit = "uniform"
     # Whether a key that has vectors has a bias of its own.
     key_bias: bool = False
@@ -112,7 +114,11 @@ class ModelConfig:
                 f"query_vectors={self.query_vectors}, got {self.num_readouts}"
             )
         if self.query_vector == "solved":
-            for name, needed in (("readouts", "keys"), ("similarity", "dot")):
+            for name, needed in (
+                ("readouts", "keys"),
+                ("similarity", "dot"),
+                ("key_init", "uniform"),  # It is not taken; none is to think it is.
+            ):
                 if getattr(self, name) != needed:
                     raise UserError(
                         f"query_vector=solved needs {name}={needed}, got "

@@ -13,7 +13,7 @@ from set_contrastive.games import distinct_subsets
 from set_contrastive.games.game import Game
 
 # More keys make the search slow: its Hessian has (d + 1) (K - 1 - d) rows.
-_MAX_KEYS = 128
+MAX_KEYS = 128
 
 # Keeps a share of nothing a number.
 _SMALLEST = 1e-300
@@ -52,9 +52,9 @@ def find(
     """
     if dim < 1:
         raise UserError(f"dims must be at least 1, got {dim}")
-    if not 2 <= game.spec.num_keys <= _MAX_KEYS:
+    if not 2 <= game.spec.num_keys <= MAX_KEYS:
         raise UserError(
-            f"game must have 2 to {_MAX_KEYS} keys, got {game.spec.name} with "
+            f"game must have 2 to {MAX_KEYS} keys, got {game.spec.name} with "
             f"{game.spec.num_keys}"
         )
     began = time.perf_counter()

@@ -217,6 +217,19 @@ def search(
     )
 
 
+def refine(keys: Keys, subsets: Subsets, settings: Settings) -> Keys:
+    """Returns where the last ridges of the path lead keys that other queries found.
+
+    More queries than a search needs take off what its own were fitted by chance.
+    """
+    vectors = None
+    for ridge in settings.ridges[-2:]:
+        point = keys_lib.prepare(keys, subsets, ridge, vectors)
+        point = keys_lib.minimize(point, subsets, _TOLERANCE).point
+        keys, vectors = point.keys, point.queries.vectors
+    return keys
+
+
 def _stage(
     found: queries.QueryVectors, subsets: Subsets, ridge: float, steps: int
 ) -> Stage:

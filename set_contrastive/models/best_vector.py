@@ -16,15 +16,11 @@ _ROUNDING = 1e-6
 # the prediction is all but certain the Hessian vanishes, and steps are too long.
 _LONGEST = 2.0
 
-# Weight of the squared vector: of this power of ten, or more while keys are trained.
-_DECADE, _FIRST_DECADE = -8.0, -4.0
-RIDGE = 10.0**_DECADE
-
-# Between these shares of training it falls. Before, the readouts learn to read.
-_FALLS_FROM, _FALLS_TO = 0.2, 0.8
+# Weight of the squared vector.
+RIDGE = 1e-10
 
 # Share of its trace that is added to a Hessian.
-_DAMPING = 3e-7
+_DAMPING = 3e-8
 
 
 class BestVector(keras.layers.Layer):
@@ -37,13 +33,9 @@ class BestVector(keras.layers.Layer):
     covariance of the keys under p, plus the ridge. With as many dimensions as keys all
     scores can be said, and least squares gives the vector at once.
 
-    In training no gradient is taken through the search. At the minimum a change of `q`
-    changes nothing (the envelope theorem), so the keys have their gradient from the
-    scores alone, as if `q` stood; the readouts learn by their own loss. The ridge falls
-    from 1e-4 to 1e-8, as it does in the search for the least KL: the best scores are
-    large, and keys that are drawn to them at once stay behind. Otherwise `q` has its
-    gradient by the readouts' scores (implicit function theorem), so that explanations
-    can ask for it.
+    Keys stand. The vector has its gradient by the readouts' scores (implicit function
+    theorem), so that explanations can ask for it; training, which takes the readouts'
+    own loss, does not.
 
     Args:
       **kwargs: `name` and `dtype` of the layer, which must be float32.
@@ -52,37 +44,27 @@ class BestVector(keras.layers.Layer):
       readout_scores: `[batch, K]`.
       keys: `[K, d]`.
       biases: `[K]`.
-      progress: In training, the share of it that is over, `[batch]`.
 
     Returns:
       `[batch, d]`.
     """
 
-    def call(
-        self, readout_scores: Any, keys: Any, biases: Any, progress: Any = None
-    ) -> Any:
+    def call(self, readout_scores: Any, keys: Any, biases: Any) -> Any:
         """Solves."""
-        keys, biases = ops.stop_gradient(keys), ops.stop_gradient(biases)
-        training = progress is not None
-        if training:
-            readout_scores = ops.stop_gradient(readout_scores)
         num_keys, dim = keys.shape
         if dim >= num_keys:
             return _least_squares(readout_scores - biases, keys)
         truth = ops.softmax(readout_scores)
         still = ops.stop_gradient(truth)
-        ridge = _ridge(progress)[:, None] if training else RIDGE
 
         def newton(_: Any, vectors: Any) -> Any:
-            return _newton(vectors, still, keys, biases, ridge)
+            return _newton(vectors, still, keys, biases)
 
         start = ops.zeros_like(still[:, :dim])
         vectors = ops.stop_gradient(ops.fori_loop(0, _STEPS, newton, start))
-        if training:
-            return vectors
         # Adds nothing but a gradient, `H^-1 K^T`, by the truth.
         p = ops.softmax(ops.matmul(vectors, ops.transpose(keys)) + biases)
-        hessian = ops.stop_gradient(_hessian(p, keys, ridge))
+        hessian = ops.stop_gradient(_hessian(p, keys))
         pull = solve_definite(hessian, ops.matmul(truth - still, keys))
         return vectors + pull
 
@@ -99,18 +81,12 @@ def _least_squares(scores: Any, keys: Any) -> Any:
     return ops.transpose(ops.matmul(basis, along))
 
 
-def _ridge(progress: Any) -> Any:
-    """Returns the ridge by the share of training that is over."""
-    fallen = ops.clip((progress - _FALLS_FROM) / (_FALLS_TO - _FALLS_FROM), 0.0, 1.0)
-    return ops.power(10.0, _FIRST_DECADE + (_DECADE - _FIRST_DECADE) * fallen)
-
-
-def _newton(vectors: Any, truth: Any, keys: Any, biases: Any, ridge: Any) -> Any:
+def _newton(vectors: Any, truth: Any, keys: Any, biases: Any) -> Any:
     """Returns vectors a damped Newton step nearer."""
     scores = ops.matmul(vectors, ops.transpose(keys))
     p = ops.softmax(scores + biases)
-    gradient = ops.matmul(p - truth, keys) + ridge * vectors
-    step = -solve_definite(_hessian(p, keys, ridge), gradient)
+    gradient = ops.matmul(p - truth, keys) + RIDGE * vectors
+    step = -solve_definite(_hessian(p, keys), gradient)
 
     change = ops.matmul(step, ops.transpose(keys))
     largest = ops.max(ops.abs(change), axis=1, keepdims=True)
@@ -121,7 +97,7 @@ def _newton(vectors: Any, truth: Any, keys: Any, biases: Any, ridge: Any) -> Any
     def value(share: float) -> Any:
         logs = ops.log_softmax(scores + share * change + biases)
         squares = ops.square(vectors + share * step)
-        return ops.sum(ridge / 2 * squares, axis=1) - ops.sum(truth * logs, axis=1)
+        return ops.sum(RIDGE / 2 * squares, axis=1) - ops.sum(truth * logs, axis=1)
 
     least = value(1.0)
     best = ops.ones_like(least)
@@ -132,7 +108,7 @@ def _newton(vectors: Any, truth: Any, keys: Any, biases: Any, ridge: Any) -> Any
     return vectors + best[:, None] * step
 
 
-def _hessian(p: Any, keys: Any, ridge: Any) -> Any:
+def _hessian(p: Any, keys: Any) -> Any:
     """Returns the covariance of the keys under p, plus the ridge, `[batch, d, d]`.
 
     And a little of its trace: with less, elimination in float32 fails where p gathers
@@ -141,7 +117,7 @@ def _hessian(p: Any, keys: Any, ridge: Any) -> Any:
     apart = keys - ops.matmul(p, keys)[:, None, :]
     covariance = ops.matmul(ops.transpose(apart * p[:, :, None], (0, 2, 1)), apart)
     trace = ops.sum(p[:, :, None] * ops.square(apart), axis=(1, 2))[:, None]
-    more = (ridge + _DAMPING * trace)[:, :, None]
+    more = (RIDGE + _DAMPING * trace)[:, :, None]
     return covariance + more * np.eye(keys.shape[1], dtype=np.float32)
 
 

@@ -24,11 +24,22 @@ def word2vec(dim: int) -> keras.initializers.Initializer:
     return keras.initializers.RandomUniform(-0.5 / dim, 0.5 / dim)
 
 
+def orthogonal(dim: int) -> keras.initializers.Initializer:
+    """Orthogonal unit vectors; with fewer dimensions than keys, orthogonal columns."""
+    del dim
+    return keras.initializers.Orthogonal()
+
+
 INITS: dict[str, Callable[[int], keras.initializers.Initializer]] = {
     "uniform": uniform,
     "normal": normal,
     "word2vec": word2vec,
+    "orthogonal": orthogonal,
 }
+
+
+# What models call their table.
+KEYS = "keys"
 
 
 class AllKeys(keras.layers.Layer):
@@ -59,7 +70,7 @@ class KeyEmbedding(keras.layers.Layer):
       per_key: Number of vectors of a key, `m`.
       init: How vectors start: a name of `INITS`.
       gain: Vectors are this times their weights, which start as much smaller.
-      **kwargs: `name` and `dtype` of the layer.
+      **kwargs: `name`, `dtype` and `trainable` of the layer.
 
     Call arguments:
       keys: int32 `[n]`.

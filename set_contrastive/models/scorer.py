@@ -22,9 +22,7 @@ class Scorer:
         a function of `all_keys_scorer`'s input; None of models that have none. They are
         trained beside, so that the readouts learn what matches whatever a vector can
         say of it.
-      progress: Input `[B]` of models that change in training: the share of it that is
-        over.
-      scores_in_training: Their scores `[B, K]`, as a function of the query and of it.
+      trains_readouts_alone: Whether nothing else is trained, as all else is solved for.
     """
 
     all_keys_scorer: keras.Model
@@ -33,20 +31,17 @@ class Scorer:
     key_encoder: keras.Model | None = None
     several_vectors: bool = False
     readout_scores: Any | None = None
-    progress: Any | None = None
-    scores_in_training: Any | None = None
+    trains_readouts_alone: bool = False
 
     def trained(self) -> keras.Model:
         """Returns `{query [B, T]} -> [B, K]`, or `[B, 2 K]` with the readouts' scores.
 
-        The loss is the sum of those of both. There is an input `progress` if the scorer
-        has one.
+        The loss is the sum of those of both.
         """
         if self.readout_scores is None:
             return self.all_keys_scorer
         inputs = {"query": self.all_keys_scorer.inputs[0]}
-        scores = self.all_keys_scorer.outputs[0]
-        if self.progress is not None:
-            inputs["progress"] = self.progress
-            scores = self.scores_in_training
-        return keras.Model(inputs, keras.ops.hstack((scores, self.readout_scores)))
+        scores = self.readout_scores
+        if not self.trains_readouts_alone:
+            scores = keras.ops.hstack((self.all_keys_scorer.outputs[0], scores))
+        return keras.Model(inputs, scores)

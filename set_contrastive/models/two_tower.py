@@ -7,7 +7,8 @@ In a picture:
     key   -> look-up table ---------/
 
 With `query_vector=solved` the dense layer gives way to Newton's method, which finds the
-query's vector for the keys that there are (best_vector.py).
+query's vector for the keys that there are (best_vector.py). These are then not learned:
+training begins with a search for them (searched_keys.py).
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer
     import keras
     from keras import ops
 
+    from set_contrastive.models.best_vector import BestVector
+    from set_contrastive.models.key_embeddings import KEYS
     from set_contrastive.models.key_embeddings import AllKeys
     from set_contrastive.models.key_embeddings import KeyEmbedding
     from set_contrastive.models.query_encoder import encode_query
@@ -46,19 +49,21 @@ def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer
     key = keras.Input((), dtype="int32", name="key")
     all_keys = AllKeys(spec.num_keys, name="all_keys")(query)
 
+    solved = config.query_vector == "solved"
     key_table = KeyEmbedding(
         spec.num_keys,
         config.vector_dim,
-        config.key_bias,
-        init=config.key_init,
-        gain=config.vector_gain,
+        config.key_bias or solved,
+        init="orthogonal" if solved else config.key_init,
+        gain=1.0 if solved else config.vector_gain,
+        trainable=not solved,
         dtype="float32",
-        name="keys",
+        name=KEYS,
     )
-    in_training: dict[str, Any] = {}
-    if config.query_vector == "solved":
+    if solved:
         readout_scores = score_keys(query, spec, config, dtype)
-        query_vector, in_training = _solved(readout_scores, *key_table(all_keys))
+        best_vector = BestVector(dtype="float32", name="best_vector")
+        query_vector = best_vector(readout_scores, *key_table(all_keys))
     else:
         encoded = encode_query(query, spec, config, dtype)
         query_vector, readout_scores = encoded.vectors, encoded.readout_scores
@@ -81,30 +86,13 @@ def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer
             {"key": key}, (key_vector, key_bias), name="key_encoder"
         ),
         readout_scores=readout_scores,
-        **in_training,
+        trains_readouts_alone=solved,
     )
-
-
-def _solved(
-    readout_scores: Any, vectors: Any, biases: Any
-) -> tuple[Any, dict[str, Any]]:
-    """Returns the best vector for the keys, and what a `Scorer` has for training."""
-    import keras
-    from keras import ops
-
-    from set_contrastive.models.best_vector import BestVector
-
-    best_vector = BestVector(dtype="float32", name="best_vector")
-    query_vector = best_vector(readout_scores, vectors, biases)
-    progress = keras.Input((), name="progress")
-    found = best_vector(readout_scores, vectors, biases, progress)
-    scores = ops.matmul(found, ops.transpose(vectors)) + biases
-    return query_vector, {"progress": progress, "scores_in_training": scores}
 
 
 # Here the dimension alone keeps a model from what a cross-encoder reaches.
 _LAPTOP = READS_QUERY_ALONE["laptop"]
-_SOLVED = {"query_vector": "solved", "key_bias": True, "vector_gain": 18.0}
+_SOLVED = {"query_vector": "solved"}
 
 FAMILY = Family(
     name="two_tower",

@@ -1,10 +1,11 @@
 """What a user sees of a run: the progress bar and TensorBoard."""
 
+import contextlib
 import dataclasses
 import json
 import math
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import keras
@@ -16,6 +17,7 @@ from tensorboard.plugins.hparams import api as hparams
 from tqdm import tqdm
 
 from set_contrastive.configs.experiment_config import ExperimentConfig
+from set_contrastive.free_vectors import search
 from set_contrastive.games.game import GameSpec
 from set_contrastive.runs import run_folder
 
@@ -72,6 +74,26 @@ class ProgressBar(keras.callbacks.Callback):
         """Closes the bar."""
         self._bar.set_postfix(self._shown)
         self._bar.close()
+
+
+@contextlib.contextmanager
+def search_bar(
+    title: str, settings: search.Settings
+) -> Iterator[Callable[[search.Stage], None]]:
+    """Yields what moves a bar over the stages of a search for keys.
+
+    Args:
+      title: What stands before the bar.
+      settings: How keys are searched.
+    """
+    stages = settings.restarts * len(settings.ridges)
+    with tqdm(desc=f"{title}: keys", total=stages, unit="stage") as bar:
+
+        def show(stage: search.Stage) -> None:
+            bar.set_postfix(KL=f"{stage.kl_nats:.4f}", refresh=False)
+            bar.update()
+
+        yield show
 
 
 class CurveLog(keras.callbacks.Callback):

@@ -23,6 +23,7 @@ from set_contrastive.runs import scoring
 from set_contrastive.training import checkpoints
 from set_contrastive.training import distribution
 from set_contrastive.training import gradient_noise
+from set_contrastive.training import searched_keys
 from set_contrastive.training.trainer import Trainer
 
 # Added to the seed, for queries that are not those of training with another seed.
@@ -72,8 +73,8 @@ class TrainingRun:
             train_seconds=self._seconds,
         )
         with distribution.together(strategy):
-            if self._is_chief:
-                self._checkpoints.restore()
+            if self._is_chief and not self._checkpoints.restore():
+                self._search_keys()
         distribution.copy_from_chief(strategy, self._state())
         self._started -= float(self._seconds.numpy())
         self._score = scoring.build(self._trainer.model)
@@ -118,6 +119,25 @@ class TrainingRun:
         self._write_projector()
         return measures or self._measure()
 
+    def _search_keys(self) -> None:
+        """Searches the keys, of models that do not learn theirs."""
+        scorer, config = self._trainer.scorer, self._config
+        if not searched_keys.needed(scorer):
+            return
+        size = None if self._spec.exhaustive else searched_keys.NUM_QUERIES
+        train = prepared_data.read_split(
+            config.data_dir, self._spec.name, "train", size
+        )
+        dim = config.model.vector_dim
+        how = searched_keys.settings(self._spec.num_keys, dim, config.seed)
+        with monitoring.search_bar(self._title(), how) as on_stage:
+            keys = searched_keys.find(train.key_mask, dim, how, on_stage)
+        searched_keys.place(scorer, keys)
+
+    def _title(self) -> str:
+        family = families.get(self._config.model.family)
+        return f"{self._config.game} {family.title_of(self._config.model)}"
+
     def _state(self) -> list[tf.Variable]:
         """Returns all that a checkpoint holds."""
         kept = [*self._trainer.model.variables, *self._trainer.optimizer.variables]
@@ -158,10 +178,8 @@ class TrainingRun:
 
     def _watchers(self) -> list[keras.callbacks.Callback]:
         config, first_step = self._config, int(self._trainer.step.numpy())
-        family = families.get(config.model.family)
-        title = f"{config.game} {family.title_of(config.model)}"
         return [
-            monitoring.ProgressBar(title, first_step, config.steps),
+            monitoring.ProgressBar(self._title(), first_step, config.steps),
             monitoring.TensorBoardLog(self._folder / "tensorboard", config),
             monitoring.CurveLog(self._folder / run_folder.CURVE),
         ]

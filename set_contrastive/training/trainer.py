@@ -167,7 +167,7 @@ class Trainer:
 
     def gradient(self, batch: dict[str, tf.Tensor]) -> list[tf.Tensor]:
         """Returns the gradient of a batch's loss by each weight, on one device."""
-        _, scaled = self._scaled_gradient(self._with_progress(batch))
+        _, scaled = self._scaled_gradient(batch)
         return [part / self._loss_scale() for part in scaled]
 
     def _scaled_gradient(
@@ -175,9 +175,8 @@ class Trainer:
     ) -> tuple[tf.Tensor, list[tf.Tensor]]:
         """Returns the global loss, and what this replica's rows add to its gradient."""
         variables = [v.value for v in self.model.trainable_variables]
-        inputs = {name: batch[name] for name in self._trained.input}
         with tf.GradientTape() as tape:
-            scores = self._trained(inputs, training=True)
+            scores = self._trained({"query": batch["query"]}, training=True)
         loss, score_gradient = self._loss(scores, batch["key_mask"], batch["key"])
         gradients = tape.gradient(
             scores, variables, output_gradients=self._scale(score_gradient)
@@ -185,15 +184,8 @@ class Trainer:
         # The norm of a sparse gradient would count repeated rows apart.
         return loss, [tf.convert_to_tensor(gradient) for gradient in gradients]
 
-    def _with_progress(self, batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        """Returns the batch with the share of training that is over, if one asks."""
-        if self.scorer.progress is None:
-            return batch
-        share = tf.cast(self.step, tf.float32) / self._config.steps
-        return {**batch, "progress": tf.fill(tf.shape(batch["key"]), share)}
-
     def _train_step(self, batch: dict[str, tf.Tensor]) -> tuple[Any, Any]:
-        loss, gradients = self._gradient(self._with_progress(batch))
+        loss, gradients = self._gradient(batch)
         if self._strategy.num_replicas_in_sync > 1:
             context = tf.distribute.get_replica_context()
             gradients = context.all_reduce(tf.distribute.ReduceOp.SUM, gradients)
