@@ -7,6 +7,8 @@ are searched before training, which leaves them where they are.
 
 from collections.abc import Callable
 
+import threadpoolctl
+
 from set_contrastive.base.errors import UserError
 from set_contrastive.free_vectors import floor
 from set_contrastive.free_vectors import search
@@ -68,12 +70,15 @@ def find(
         )
     every = distinct_subsets.of_masks(key_mask, whole=False)
     some = distinct_subsets.part(every, _SEARCHED)
-    ends = [
-        search.search(some, dim, restart, how, on_stage)
-        for restart in range(how.restarts)
-    ]
-    best = min(ends, key=lambda end: end.kl_nats)
-    return search.refine(best.keys, every, how)
+    # Matrices are small: threads gain little, and where cells of a sweep train side by
+    # side they wait for each other.
+    with threadpoolctl.threadpool_limits(1):
+        ends = [
+            search.search(some, dim, restart, how, on_stage)
+            for restart in range(how.restarts)
+        ]
+        best = min(ends, key=lambda end: end.kl_nats)
+        return search.refine(best.keys, every, how)
 
 
 def place(scorer: Scorer, keys: Keys) -> None:

@@ -26,14 +26,14 @@ def test_a_grid_has_all_combinations():
 def test_a_factor_is_a_field_of_any_of_the_three_configurations():
     values = {
         "batch_size": 64,
-        "key_init": "normal",
+        "symbol_init": "unit",
         "schedule": "stepwise",
         "warmup_steps": 7,
     }
     grid = Grid({**_USUAL, **{name: (value,) for name, value in values.items()}})
     (config,) = grid.experiments("", 0)
     assert {name: factors.value(config, name) for name in values} == values
-    assert config.batch_size == 64 and config.model.key_init == "normal"
+    assert config.batch_size == 64 and config.model.symbol_init == "unit"
     assert config.optimizer.schedule == "stepwise"
     assert factors.deviations(config, "laptop") == values
     assert factors.value(config, "game") == "union_27"

@@ -36,7 +36,7 @@ def _least_kl(vectors, biases, mask):
 def test_searched_keys_serve_fresh_queries_better_than_keys_at_random(dim):
     how = searched_keys.settings(27, dim, seed=0)
     stages = []
-    keys = searched_keys.find(_mask(600), dim, how, stages.append)
+    keys = searched_keys.find(_mask(300), dim, how, stages.append)
     assert keys.vectors.shape == (27, dim)
     assert len(stages) == how.restarts * len(how.ridges)
     fresh = _mask(40, seed=1)
