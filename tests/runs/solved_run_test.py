@@ -26,7 +26,7 @@ def test_training_begins_with_searched_keys_and_leaves_them(
         data_dir,
         tmp_path,
         model="two_tower",
-        vector_dim=3,
+        vector_dim=16,
         query_vector="solved",
         readouts="keys",
     )
@@ -36,7 +36,7 @@ def test_training_begins_with_searched_keys_and_leaves_them(
     vectors, biases = _keys(tmp_path)
     game = registry.get("wildcard_27")
     expected = searched_keys.find(
-        game.answer(game.population()), 3, searched_keys.settings(27, 3, seed=0)
+        game.answer(game.population()), 16, searched_keys.settings(27, 16, seed=0)
     )
     np.testing.assert_allclose(_onto(vectors), _onto(expected.vectors), atol=1e-3)
 
