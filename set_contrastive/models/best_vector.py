@@ -19,8 +19,11 @@ _LONGEST = 2.0
 # Weight of the squared vector.
 RIDGE = 1e-10
 
-# Share of its trace that is added to a Hessian.
+# Share of its trace that is added to a Hessian, and that no pivot is below: rounding
+# can make it zero where the prediction gathers on two keys.
 _DAMPING = 3e-8
+_LEAST_PIVOT = 1e-8
+_OVERFLOWS = 1e30
 
 
 class BestVector(keras.layers.Layer):
@@ -124,6 +127,9 @@ def _hessian(p: Any, keys: Any) -> Any:
 def solve_definite(matrices: Any, right: Any) -> Any:
     """Solves linear equations of positive definite matrices by elimination.
 
+    Pivots that rounding leaves too small are raised, so that what comes is finite; of a
+    matrix that is all but singular it may be no step that helps.
+
     Unrolled, as XLA's Cholesky decomposition of many small matrices takes ten times as
     long on a CPU.
 
@@ -134,9 +140,11 @@ def solve_definite(matrices: Any, right: Any) -> Any:
     Returns:
       `[batch, d]`.
     """
+    diagonal = matrices * np.eye(matrices.shape[1], dtype=np.float32)
+    trace = ops.sum(diagonal, axis=(1, 2), keepdims=True)
     rows, left = [], ops.concatenate([matrices, right[:, :, None]], axis=2)
     for _ in range(matrices.shape[1]):
-        row = left[:, :1] / left[:, :1, :1]
+        row = left[:, :1] / ops.maximum(left[:, :1, :1], _LEAST_PIVOT * trace)
         rows.append(row[:, 0, 1:])
         left = left[:, 1:, 1:] - left[:, 1:, :1] * row[:, :, 1:]
     solved: list[Any] = []
@@ -145,4 +153,6 @@ def solve_definite(matrices: Any, right: Any) -> Any:
         if solved:
             known -= ops.sum(row[:, :-1] * ops.stack(solved, axis=1), axis=1)
         solved.insert(0, known)
-    return ops.stack(solved, axis=1)
+    found = ops.stack(solved, axis=1)
+    # Many such pivots in turn could overflow; no step is taken there.
+    return ops.where(ops.abs(found) < _OVERFLOWS, found, 0.0)

@@ -123,6 +123,33 @@ def test_elimination_solves(dim):
     np.testing.assert_allclose(found, expected, rtol=2e-3, atol=2e-3)
 
 
+@pytest.mark.parametrize("dim", [2, 4])
+def test_sure_readouts_leave_no_vector_worse_than_none(dim):
+    rng = np.random.default_rng(0)
+    scores = np.where(rng.random((4096, NUM_KEYS)) < 0.3, 9.0, -6.0)
+    scores = (scores + 0.01 * rng.standard_normal(scores.shape)).astype(np.float32)
+    keys = np.linalg.qr(rng.standard_normal((NUM_KEYS, dim)))[0].astype(np.float32)
+    vectors = best_vector.BestVector()(scores, keys, np.zeros(NUM_KEYS, "f")).numpy()
+    assert np.isfinite(vectors).all()
+    truth = special.softmax(scores.astype(np.float64), axis=1)
+    said = special.log_softmax(vectors.astype(np.float64) @ keys.T, axis=1)
+    assert (-(truth * said).sum(axis=1) <= np.log(NUM_KEYS) + 1e-5).all()
+
+
+@pytest.mark.parametrize("dim", [2, 4])
+def test_elimination_of_a_singular_matrix_is_finite(dim):
+    rng = np.random.default_rng(0)
+    column = rng.standard_normal((200, dim, 1)).astype(np.float32)
+    matrices = column @ column.transpose(0, 2, 1)  # Pivots are rounding but for one.
+    right = rng.standard_normal((200, dim)).astype(np.float32)
+    found = best_vector.solve_definite(
+        keras.ops.array(matrices), keras.ops.array(right)
+    ).numpy()
+    assert np.isfinite(found).all()
+    zero = best_vector.solve_definite(keras.ops.zeros((1, dim, dim)), right[:1])
+    assert np.isfinite(zero).all()
+
+
 def _scorer(precision="float32", **fields):
     keras.utils.set_random_seed(0)
     config = ModelConfig("two_tower", d_model=16, vector_dim=4, **SOLVED | fields)
