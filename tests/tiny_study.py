@@ -4,8 +4,11 @@ from set_contrastive.studies import study
 from set_contrastive.studies.factors import Grid
 
 
-def _grid(**factors):
-    """Returns a grid of small models that are trained in a few seconds."""
+def _grid(preset="light", **factors):
+    """Returns a grid of small models that are trained in a few seconds.
+
+    Those of the preset light search no keys.
+    """
     usual = {
         "game": ("wildcard_27",),
         "model": ("two_tower",),
@@ -25,7 +28,7 @@ def _grid(**factors):
         "checkpoint_every": (20,),
         "xla": (False,),  # Compiling takes longer than these runs.
     }
-    return Grid({**usual, **factors}, preset="light")  # It searches no keys.
+    return Grid({**usual, **factors}, preset)
 
 
 STUDY = study.Study(
@@ -59,3 +62,9 @@ OTHER_DATA = study.Study(
 # The first is a cell of STUDY too.
 SHARED = study.Study("shared", "Is it trained once?", (_grid(vector_dim=(8, 5)),))
 TWICE = study.Study("twice", "Which?", (_grid(vector_dim=(2,)), _grid(vector_dim=(2,))))
+# Their vectors are solved for; with more dimensions than keys none are searched.
+READERS = study.Study(
+    "readers",
+    "Is their reader trained once?",
+    (_grid("laptop", vector_dim=(30, 40)),),
+)

@@ -8,6 +8,7 @@ from typing import Any
 from set_contrastive.base import provenance
 from set_contrastive.base import whole_files
 from set_contrastive.configs.experiment_config import ExperimentConfig
+from set_contrastive.engines import shared_readers
 from set_contrastive.runs import experiment
 from set_contrastive.runs import run_folder
 from set_contrastive.studies import study
@@ -36,7 +37,11 @@ def run(
     with contextlib.suppress(RuntimeError):  # It runs already, with its own choice.
         tf.config.threading.set_intra_op_parallelism_threads(threads)
     config = ExperimentConfig.from_dict(values)
-    experiment.train_and_evaluate(config, folder)
     origin = {**origin, "machine": provenance.describe()["machine"]}
+    found = shared_readers.find(config, pathlib.Path(folder))
+    if found is not None:
+        print(f"takes what {found} has trained, which are the same weights", flush=True)
+        origin |= shared_readers.mention(found)
+    experiment.train_and_evaluate(config, folder, found)
     whole_files.write_json(pathlib.Path(folder) / run_folder.PROVENANCE, origin)
     experiment.evaluate(folder, study.SPLIT, config.data_dir, config.game)

@@ -3,7 +3,7 @@
 import os
 import pathlib
 import signal
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from types import FrameType
 
 from set_contrastive.base import provenance
@@ -14,6 +14,7 @@ from set_contrastive.engines import compiled_programs
 from set_contrastive.engines import grid
 from set_contrastive.engines import local
 from set_contrastive.engines import ray_cluster
+from set_contrastive.engines import shared_readers
 from set_contrastive.engines.event import Event
 from set_contrastive.engines.progress import Progress
 from set_contrastive.engines.progress import watch
@@ -36,7 +37,8 @@ def run(config: SweepConfig) -> None:
     study = registry.get(config.study)
     workdir = pathlib.Path(config.workdir)
     data_dir = os.path.abspath(os.path.expanduser(config.data_dir))
-    cells = grid.choose(study.all_cells(data_dir, config.seeds), config.only)
+    chosen = grid.choose(study.all_cells(data_dir, config.seeds), config.only)
+    cells = shared_readers.estimate(chosen)
     if config.dry_run:
         print(grid.describe(cells, workdir))
         return
@@ -46,7 +48,8 @@ def run(config: SweepConfig) -> None:
     waiting = sorted(
         (cell for cell in cells if cell not in finished), key=lambda c: -c.minutes
     )
-    events, at_a_time = _start(config, waiting, workdir)
+    turns = shared_readers.split(waiting, finished)
+    events, at_a_time = _start(config, turns, workdir)
     data_preparation.build_missing({c.config.game: 0 for c in waiting}, data_dir)
     failed = _run(events, Progress(study.name, cells, finished, at_a_time), workdir)
     if failed:
@@ -64,18 +67,33 @@ def run(config: SweepConfig) -> None:
 
 
 def _start(
-    config: SweepConfig, cells: Sequence[Cell], workdir: pathlib.Path
+    config: SweepConfig, turns: Sequence[Sequence[Cell]], workdir: pathlib.Path
 ) -> tuple[Generator[Event, None, None], int]:
     """Returns what will happen, and how many cells run at a time."""
     origin = provenance.describe()
     if config.engine == "ray":
         address = config.ray_address
-        events = ray_cluster.run(cells, workdir.absolute(), address, origin)
-        return events, len(os.sched_getaffinity(0))
+        return (
+            _in_turn(
+                ray_cluster.run(cells, workdir.absolute(), address, origin)
+                for cells in turns
+                if cells
+            ),
+            len(os.sched_getaffinity(0)),
+        )
     compiled_programs.share(workdir)
     # Nobody looks for GPUs if there is nothing left to do.
-    shares = local.shares(config.parallel) if cells else []
-    return local.run(cells, workdir, shares, origin), max(len(shares), 1)
+    shares = local.shares(config.parallel) if any(turns) else []
+    events = _in_turn(local.run(cells, workdir, shares, origin) for cells in turns)
+    return events, max(len(shares), 1)
+
+
+def _in_turn(
+    engines: Iterable[Generator[Event, None, None]],
+) -> Generator[Event, None, None]:
+    """Yields what happens on one after the other; when closed, closes the present."""
+    for events in engines:
+        yield from events
 
 
 def _run(

@@ -214,7 +214,14 @@ def curves(results: Results, game: str, models: Sequence[str]) -> Figure:
             rows = results.of(game, model)[0].curve()
             steps = [row["step"] for row in rows]
             kl = [row["kl_nats"] for row in rows]
-            axes.plot(steps, kl, color=shades[model], label=results.titles[model])
+            axes.plot(
+                steps,
+                kl,
+                color=shades[model],
+                label=results.titles[model],
+                # Alone where another cell has trained the model's reader.
+                marker="." if len(rows) == 1 else "",
+            )
         axes.set_yscale("log")
         axes.set_xlabel("step")
         axes.set_ylabel("validation KL (nats, log scale)")

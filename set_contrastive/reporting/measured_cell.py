@@ -125,6 +125,11 @@ class MeasuredCell:
         path = self.folder / run_folder.PROVENANCE
         return whole_files.read_json(path) if path.exists() else {}
 
+    def own_seconds(self) -> float:
+        """Returns what training took, without what another cell has done for it."""
+        seconds = (self.measures or {})["train_seconds"]
+        return float(seconds - self.provenance().get("reader_seconds", 0.0))
+
 
 def _load(path: pathlib.Path) -> npt.NDArray[Any]:
     try:

@@ -71,7 +71,7 @@ def _facts(results: Results, verdicts: Sequence[Verdict]) -> list[dict[str, str]
     share = results.share_of_params()
     if compared_families and share is not None:
         facts.append((f"{share:.0%}", compared_families.text))
-    seconds = sum((r.measures or {})["train_seconds"] for r in results.finished)
+    seconds = sum(r.own_seconds() for r in results.finished)
     facts.append(
         (
             f"{seconds / 60:.0f} min",

@@ -20,6 +20,7 @@ from set_contrastive.runs import metrics
 from set_contrastive.runs import run_folder
 from set_contrastive.runs import run_lock
 from set_contrastive.runs import scoring
+from set_contrastive.runs.training_run import TrainedReader
 from set_contrastive.runs.training_run import TrainingRun
 from set_contrastive.training import checkpoints
 from set_contrastive.training import distribution
@@ -44,12 +45,16 @@ class LoadedRun:
     train_seconds: float
 
 
-def train_and_evaluate(config: ExperimentConfig, workdir: str) -> dict[str, Any]:
+def train_and_evaluate(
+    config: ExperimentConfig, workdir: str, reader_of: pathlib.Path | None = None
+) -> dict[str, Any]:
     """Trains a scorer, or goes on where a run in `workdir` was stopped.
 
     Args:
       config: The experiment.
       workdir: The run folder.
+      reader_of: A finished run that has trained the weights that this one would: they
+        are taken over, and a run that has not begun is at its end at once.
 
     Returns:
       The measures on the validation split at the end.
@@ -72,7 +77,11 @@ def train_and_evaluate(config: ExperimentConfig, workdir: str) -> dict[str, Any]
             if distribution.is_chief(strategy):
                 stack.enter_context(run_lock.hold(folder))
                 _claim(folder, config, spec)
-        run = TrainingRun(config, folder, strategy, spec, validation)
+        reader = None
+        if reader_of is not None:
+            there = load(str(reader_of))
+            reader = TrainedReader(there.scorer, there.train_seconds)
+        run = TrainingRun(config, folder, strategy, spec, validation, reader)
         return run.train(phases)
 
 

@@ -3,7 +3,6 @@
 import contextlib
 import dataclasses
 import json
-import math
 import pathlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -101,22 +100,24 @@ class CurveLog(keras.callbacks.Callback):
 
     Args:
       path: The file.
+      first_step: Steps that were taken before.
     """
 
-    def __init__(self, path: pathlib.Path):
+    def __init__(self, path: pathlib.Path, first_step: int):
         super().__init__()
         self._path = path
-        self._step, self._loss = 0, math.nan
+        self._step = first_step
+        self._loss: dict[str, float] = {}  # None before a step is taken.
 
     def on_train_batch_end(
         self, batch: int, logs: Mapping[str, Any] | None = None
     ) -> None:
         """Notes the step and its loss."""
-        self._step, self._loss = batch, (logs or {})["loss"]
+        self._step, self._loss = batch, {"loss": (logs or {})["loss"]}
 
     def on_test_end(self, logs: Mapping[str, Any] | None = None) -> None:
         """Writes a line."""
-        row = {"step": self._step, "loss": self._loss, **_measures(logs or {})}
+        row = {"step": self._step, **self._loss, **_measures(logs or {})}
         run_folder.append_to_curve(self._path, row)
 
 
@@ -126,11 +127,14 @@ class TensorBoardLog(keras.callbacks.Callback):
     Args:
       directory: Where event files go.
       config: The experiment.
+      first_step: Steps that were taken before.
     """
 
-    def __init__(self, directory: pathlib.Path, config: ExperimentConfig):
+    def __init__(
+        self, directory: pathlib.Path, config: ExperimentConfig, first_step: int
+    ):
         super().__init__()
-        self._step = 0
+        self._step = first_step
         self._writer = tf.summary.create_file_writer(str(directory))
         text = json.dumps(config.to_dict(), indent=2)
         with self._writer.as_default(step=0):

@@ -4,6 +4,7 @@ import dataclasses
 import math
 import pathlib
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -16,6 +17,7 @@ from set_contrastive.data import input_pipeline
 from set_contrastive.data import prepared_data
 from set_contrastive.games.game import GameSpec
 from set_contrastive.models import families
+from set_contrastive.models.scorer import Scorer
 from set_contrastive.runs import metrics
 from set_contrastive.runs import monitoring
 from set_contrastive.runs import run_folder
@@ -28,6 +30,19 @@ from set_contrastive.training.trainer import Trainer
 
 # Added to the seed, for queries that are not those of training with another seed.
 _APART = 2**31
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainedReader:
+    """A run whose model trains the same weights as another's, to its end.
+
+    Attributes:
+      scorer: Its models.
+      seconds: How long that took.
+    """
+
+    scorer: Scorer
+    seconds: float
 
 
 class TrainingRun:
@@ -46,6 +61,7 @@ class TrainingRun:
       strategy: Where steps run.
       spec: Specification of the game.
       validation: What is measured while training.
+      reader: What another run has made of the weights that this one would train.
 
     Raises:
       UserError: If all checkpoints are damaged, in all workers.
@@ -58,11 +74,13 @@ class TrainingRun:
         strategy: tf.distribute.Strategy,
         spec: GameSpec,
         validation: prepared_data.Split,
+        reader: TrainedReader | None = None,
     ):
         self._started = time.monotonic()
         self._config, self._folder, self._strategy = config, folder, strategy
         self._spec, self._validation = spec, validation
         self._is_chief = distribution.is_chief(strategy)
+        self._has_reader = reader is not None
         self._trainer = Trainer(config, spec, strategy)
         self._seconds = tf.Variable(0.0, dtype=tf.float64, trainable=False)
         self._checkpoints = checkpoints.Checkpoints(
@@ -75,6 +93,8 @@ class TrainingRun:
         with distribution.together(strategy):
             if self._is_chief and not self._checkpoints.restore():
                 self._search_keys()
+                if reader is not None:
+                    self._take(reader)
         distribution.copy_from_chief(strategy, self._state())
         self._started -= float(self._seconds.numpy())
         self._score = scoring.build(self._trainer.model)
@@ -100,7 +120,7 @@ class TrainingRun:
         callbacks.on_train_begin()
         try:
             with Signals() as signals:
-                for step in self._trainer.run(phases, callbacks):
+                for step in self._steps(phases, callbacks):
                     if self._is_due(step, self._config.eval_every):
                         callbacks.on_test_begin()
                         measures = self._measure() | self._measure_noise(phases)
@@ -133,6 +153,25 @@ class TrainingRun:
         with monitoring.search_bar(self._title(), how) as on_stage:
             keys = searched_keys.find(train.key_mask, dim, how, on_stage)
         searched_keys.place(scorer, keys)
+
+    def _take(self, reader: TrainedReader) -> None:
+        """Takes over what training would make of the weights."""
+        mine = self._trainer.model.trainable_variables
+        theirs = reader.scorer.all_keys_scorer.trainable_variables
+        for variable, trained in zip(mine, theirs, strict=True):
+            variable.assign(trained)
+        self._trainer.step.assign(self._config.steps)
+        self._seconds.assign(reader.seconds)
+
+    def _steps(
+        self,
+        phases: list[input_pipeline.Phase],
+        callbacks: keras.callbacks.CallbackList,
+    ) -> Iterator[int]:
+        """Yields the steps taken; at once all, if a trained reader was taken."""
+        if self._has_reader and int(self._trainer.step.numpy()) == self._config.steps:
+            yield self._config.steps
+        yield from self._trainer.run(phases, callbacks)
 
     def _title(self) -> str:
         family = families.get(self._config.model.family)
@@ -180,8 +219,8 @@ class TrainingRun:
         config, first_step = self._config, int(self._trainer.step.numpy())
         return [
             monitoring.ProgressBar(self._title(), first_step, config.steps),
-            monitoring.TensorBoardLog(self._folder / "tensorboard", config),
-            monitoring.CurveLog(self._folder / run_folder.CURVE),
+            monitoring.TensorBoardLog(self._folder / "tensorboard", config, first_step),
+            monitoring.CurveLog(self._folder / run_folder.CURVE, first_step),
         ]
 
     def _write_projector(self) -> None:

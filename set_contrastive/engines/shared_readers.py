@@ -1,0 +1,94 @@
+"""Cells whose models read queries alike, so that one training serves them all.
+
+A model whose query vectors are solved for trains its reader alone, which knows nothing
+of vectors. Cells that differ in `vector_dim` alone would train the same weights, bit
+for bit: the first of them does, and the others take them over and search their keys.
+"""
+
+import dataclasses
+import pathlib
+from collections.abc import Sequence
+from typing import Any
+
+from set_contrastive.base import whole_files
+from set_contrastive.base.errors import UserError
+from set_contrastive.configs.experiment_config import ExperimentConfig
+from set_contrastive.runs import run_folder
+from set_contrastive.studies.study import SPLIT
+from set_contrastive.studies.study import Cell
+
+# How long a cell takes that trains nothing, at most about: it searches its keys and
+# measures.
+_MINUTES = 1.0
+
+
+def same(one: ExperimentConfig, other: ExperimentConfig) -> bool:
+    """Whether two experiments train the same weights."""
+    if one.model.query_vector != "solved":
+        return False
+    model = dataclasses.replace(one.model, vector_dim=other.model.vector_dim)
+    return not dataclasses.replace(one, model=model).differing_fields(other)
+
+
+def split(
+    cells: Sequence[Cell], trained: Sequence[Cell] = ()
+) -> tuple[list[Cell], list[Cell]]:
+    """Splits cells into those that train and those that then take a reader over.
+
+    Args:
+      cells: Of those that train the same weights the first trains.
+      trained: Cells that are finished.
+
+    Returns:
+      Both, in the order of the cells.
+    """
+    first: list[Cell] = []
+    later: list[Cell] = []
+    for cell in cells:
+        there = any(same(cell.config, other.config) for other in (*trained, *first))
+        (later if there else first).append(cell)
+    return first, later
+
+
+def estimate(cells: Sequence[Cell]) -> list[Cell]:
+    """Returns the cells with the minutes that are left where a reader is taken over."""
+    _, later = split(cells)
+    names = {cell.name for cell in later}
+    return [
+        dataclasses.replace(cell, minutes=min(cell.minutes, _MINUTES))
+        if cell.name in names
+        else cell
+        for cell in cells
+    ]
+
+
+def find(config: ExperimentConfig, folder: pathlib.Path) -> pathlib.Path | None:
+    """Returns a finished run that has trained the weights of an experiment.
+
+    Args:
+      config: The experiment.
+      folder: Its run folder, `game/label/seed` below that of the study, whose others
+        are looked at; none serves a run that has begun to train by itself.
+    """
+    begun = run_folder.read_curve(folder / run_folder.CURVE)
+    if begun and begun[0]["step"] < config.steps:
+        return None
+    for there in sorted(folder.parents[1].glob(f"*/{folder.name}")):
+        try:
+            measures = whole_files.read_json(there / run_folder.METRICS)
+            other = ExperimentConfig.load(there / run_folder.CONFIG)
+        except UserError:
+            continue  # Not finished, or spoiled: it is trained anew.
+        is_end = (measures.get("split"), measures.get("step")) == (SPLIT, other.steps)
+        if there != folder and is_end and same(config, other):
+            return there
+    return None
+
+
+def mention(trained: pathlib.Path) -> dict[str, Any]:
+    """Returns what the provenance of a run says of the one that trained its reader."""
+    measures = whole_files.read_json(trained / run_folder.METRICS)
+    return {
+        "reader_of": str(trained.relative_to(trained.parents[2])),
+        "reader_seconds": measures["train_seconds"],
+    }
