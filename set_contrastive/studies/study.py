@@ -18,6 +18,9 @@ SPLIT = "test"
 # What no label tells.
 _USUAL_PRESET = "laptop"
 
+# Bytes of a folder's name that file systems take.
+_LONGEST_LABEL = 255
+
 
 @dataclasses.dataclass(frozen=True)
 class Cell:
@@ -151,9 +154,17 @@ class Study:
         """Returns the cells of the seeds 0 to `seeds - 1`, seed by seed.
 
         Raises:
-          UserError: If two grids have the same experiment.
+          UserError: If two grids have the same experiment, or a cell differs from its
+            preset in so much that no folder can be named by it.
         """
         cells = [cell for seed in range(seeds) for cell in self.cells(data_dir, seed)]
+        for cell in cells:
+            if (length := len(cell.label.encode())) > _LONGEST_LABEL:
+                raise UserError(
+                    f"study {self.name}: the label of a cell may have {_LONGEST_LABEL} "
+                    f"bytes, {cell.label[:40]}... has {length}; those of a "
+                    "preset that is closer are shorter"
+                )
         counts = collections.Counter(cell.name for cell in cells)
         if twice := [name for name, count in counts.items() if count > 1]:
             raise UserError(

@@ -97,6 +97,13 @@ def test_two_cells_of_one_experiment_are_refused():
         study.Study("twice", "Which?", (LOSSES, LOSSES)).all_cells("", 2)
 
 
+def test_a_label_that_no_folder_can_have_is_refused():
+    many = (*((pairs, 10) for pairs in range(1, 60)), (60, None))
+    factors = {"game": ("set_27",), "model": ("two_tower",), "curriculum": (many,)}
+    with pytest.raises(UserError, match=r"255 bytes, two_tower.*\.\.\. has 3\d\d"):
+        study.Study("long", "Which?", (Grid(factors),)).all_cells("", 1)
+
+
 def test_two_objectives_of_one_dimension_are_not_averaged(tmp_path):
     asked = study.Study("objectives", "Which loss?", (LOSSES,))
     for cell in asked.all_cells("", 2):
