@@ -25,6 +25,7 @@ def _command(data_dir, workdir):
         "--game=wildcard_27",
         f"--data_dir={data_dir}",
         f"--workdir={workdir}",
+        "--preset=light",  # It searches no keys, and starts sooner.
         "--vector_dim=8",
         "--batch_size=64",
         "--steps=300",
@@ -87,6 +88,7 @@ def test_mirrored_and_two_workers_train_through_the_command(data_dir, tmp_path):
             "--game=wildcard_27",
             f"--data_dir={data_dir}",
             f"--workdir={tmp_path / folder}",
+            "--preset=light",
             "--steps=10",
             "--batch_size=32",
             "--replicas=2",
