@@ -39,10 +39,12 @@ def find(
     dim: int,
     settings: search.Settings,
     on_stage: Callable[[search.Stage], None] = lambda _: None,
+    first: int = 0,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Finds the least KL that vectors of a dimension reach.
 
-    `on_stage` is called after each ridge of each search.
+    `on_stage` is called after each ridge of each search; those before `first` have been
+    made already.
 
     Returns:
       A row of the table, and the rows of its paths.
@@ -61,7 +63,7 @@ def find(
     subsets = distinct_subsets.of_split(game, settings.num_queries)
     ends = [
         search.search(subsets, dim, restart, settings, on_stage)
-        for restart in range(settings.restarts)
+        for restart in range(first, settings.restarts)
     ]
     best = min(ends, key=lambda end: end.kl_nats)
     # The last stage stands without ridge, so those of the last decade are before it.
@@ -86,7 +88,7 @@ def find(
     where = {"game": game.spec.name, "vector_dim": dim}
     paths = [
         where | {"restart": restart} | dataclasses.asdict(stage)
-        for restart, end in enumerate(ends)
+        for restart, end in enumerate(ends, first)
         for stage in end.path
     ]
     return row, paths

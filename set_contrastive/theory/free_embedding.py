@@ -7,7 +7,8 @@ the queries of the test split, beside what models were trained to:
         --games=set_27,wildcard_27,union_27,symdiff_27,shatter_27 \
         --dims=4,8,16,20,24,27 --restarts=3 --output=theory
 
-Cells that the output folder holds already are not searched again.
+Cells that the output folder holds already are not searched again, but for more
+--restarts.
 
 With --vectors_per_key, the least KL found for several vectors of a key, whose best
 product counts (MaxSim), beside what one vector of as many numbers was found to reach:

@@ -1,5 +1,6 @@
 """The table of the least KLs found: taken up again, and beside what was trained."""
 
+import dataclasses
 import json
 import pathlib
 import subprocess
@@ -71,9 +72,30 @@ def test_paths_of_a_cell_that_is_not_in_the_table_are_dropped(tmp_path):
 
 def test_other_settings_do_not_overwrite(tmp_path):
     one_vector.compute(["set_27"], [27], _SETTINGS, tmp_path)
-    other = search.Settings(restarts=2, candidate_dims=1, decades=5)
-    with pytest.raises(UserError, match=r"restarts=1 .* than restarts=2 .*; name"):
+    other = search.Settings(restarts=1, candidate_dims=1, decades=6)
+    with pytest.raises(UserError, match=r"decades=5, than .* decades=6; name"):
         one_vector.compute(["set_27"], [27], other, tmp_path)
+
+
+def test_a_cell_is_searched_on_with_more_starts(tmp_path):
+    dim = 3  # Few enough that starts end apart.
+    (one,) = one_vector.compute(["set_27"], [dim], _SETTINGS, tmp_path)[0].rows
+    more = dataclasses.replace(_SETTINGS, restarts=4)
+    table, paths = one_vector.compute(["set_27"], [dim], more, tmp_path)
+    (row,) = table.rows
+    ends = [path["kl_nats"] for path in paths.rows if path["ridge"] == 0]
+    assert [path["restart"] for path in paths.rows if path["ridge"] == 0] == [
+        0,
+        1,
+        2,
+        3,
+    ]
+    assert ends[0] == one["kl_nats"] and row["kl_nats"] == min(ends)
+    assert row["spread"] == max(ends) - min(ends) > 0
+    assert row["restarts"] == 4 and row["seconds"] > one["seconds"]
+    # Fewer starts than were made are no reason to search.
+    again, _ = one_vector.compute(["set_27"], [dim], _SETTINGS, tmp_path)
+    assert again.rows == table.rows
 
 
 def test_what_was_trained_stands_beside_the_floor(tmp_path, measured):

@@ -47,6 +47,8 @@ def compute(
 ) -> tuple[Result, Result]:
     """Finds all cells that the output does not hold yet, and writes after each.
 
+    A cell that it holds with fewer searches is searched on, and keeps the best end.
+
     Args:
       games: Names of the games, as `registry.get` takes them.
       dims: Dimensions of the vectors.
@@ -67,23 +69,49 @@ def compute(
     }
     rows, paths = _load(output, settings)
     cells = [(game, dim) for game in rules for dim in dims]
-    todo = [cell for cell in cells if (cell[0].spec.name, cell[1]) not in rows]
-    stages = settings.restarts * len(settings.ridges)
-    with tqdm(total=len(todo) * stages, unit="stage") as bar:
-        for game, dim in todo:
+    made = {key: row["restarts"] for key, row in rows.items()}
+    todo = {
+        (game, dim): settings.restarts - made.get((game.spec.name, dim), 0)
+        for game, dim in cells
+    }
+    left = sum(max(number, 0) for number in todo.values())
+    with tqdm(total=left * len(settings.ridges), unit="stage") as bar:
+        for game, dim in (cell for cell, number in todo.items() if number > 0):
             bar.set_description(f"{game.spec.name} d={dim}")
 
             def show(stage: search.Stage, bar: Any = bar) -> None:
                 bar.set_postfix(KL=f"{stage.kl_nats:.5f}", refresh=False)
                 bar.update()
 
-            row, path = floor.find(game, dim, settings, show)
-            rows[game.spec.name, dim] = row
+            cell = game.spec.name, dim
+            row, path = floor.find(game, dim, settings, show, made.get(cell, 0))
             paths += path
+            rows[cell] = _best(rows.get(cell, row), row, paths)
             # The paths first: a cell is done when it stands in the table.
             _paths(paths, settings).save(output)
             _table(rows, trained, settings).save(output)
     return _table(rows, trained, settings), _paths(paths, settings)
+
+
+def _best(
+    before: Mapping[str, Any],
+    row: Mapping[str, Any],
+    paths: Sequence[Mapping[str, Any]],
+) -> dict[str, Any]:
+    """Returns the better row of a cell, of all searches that have been made."""
+    cell = {name: row[name] for name in ("game", "vector_dim")}
+    ends = {  # The last stage of each search.
+        path["restart"]: path["kl_nats"]
+        for path in paths
+        if cell.items() <= path.items()
+    }
+    seconds = row["seconds"] + (0 if before is row else before["seconds"])
+    return {
+        **min(before, row, key=lambda row: row["kl_nats"]),
+        "spread": max(ends.values()) - min(ends.values()),
+        "restarts": len(ends),
+        "seconds": round(seconds, 1),
+    }
 
 
 def read_measured(path: pathlib.Path) -> dict[_Cell, float]:
@@ -115,14 +143,26 @@ def _load(
     if not (output / f"{NAME}.json").exists():
         return {}, []
     table = Result.load(output / f"{NAME}.json")
-    if table.settings != dataclasses.asdict(settings):
+    theirs, ours = _fixed(table.settings), _fixed(dataclasses.asdict(settings))
+    if theirs != ours:
         raise UserError(
-            f"output {output} holds floors of other settings, {_text(table.settings)}, "
-            f"than {_text(dataclasses.asdict(settings))}; name another folder"
+            f"output {output} holds floors of other settings, {_text(theirs)}, "
+            f"than {_text(ours)}; name another folder"
         )
     rows = {(row["game"], row["vector_dim"]): row for row in table.rows}
     paths = Result.load(output / f"{PATHS}.json").rows
-    return rows, [p for p in paths if (p["game"], p["vector_dim"]) in rows]
+    searched = {cell: row["restarts"] for cell, row in rows.items()}
+    return rows, [
+        path
+        for path in paths
+        # Others were written by a run that was killed before it wrote their cell.
+        if path["restart"] < searched.get((path["game"], path["vector_dim"]), 0)
+    ]
+
+
+def _fixed(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the settings but the number of searches, which each row has."""
+    return {name: value for name, value in settings.items() if name != "restarts"}
 
 
 def _text(settings: Mapping[str, Any]) -> str:
@@ -170,5 +210,5 @@ def _result(
     settings: search.Settings,
 ) -> Result:
     return Result(
-        name, title, claim, tuple(map(dict, rows)), dataclasses.asdict(settings)
+        name, title, claim, tuple(map(dict, rows)), _fixed(dataclasses.asdict(settings))
     )
