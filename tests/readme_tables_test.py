@@ -157,3 +157,6 @@ def test_how_far_models_are_from_the_least_found():
     ]
     above = [r for r in below if known[r.game, r.model] > r.kl_nats]
     assert len(above) == 3 and "at three of these the study's value lies below" in TEXT
+    cells = [(r.game, r.model) for r in above]
+    share = re.search(r"the models are within (\d) percent of", TEXT)
+    assert all(known[c] <= (1 + int(share[1]) / 100) * floors[c] for c in cells)
