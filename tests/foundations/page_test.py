@@ -88,6 +88,7 @@ PLAIN = {
             "varied": str,
             "value": str,
             "exact_match": percent(1),
+            "steps_to_90": count,
             "steps_to_99": count,
         },
     ),

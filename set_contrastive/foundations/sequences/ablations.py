@@ -86,7 +86,13 @@ def run(variant: Variant) -> dict[str, Any]:
         "varied": variant.group,
         "value": variant.name,
         "exact_match": share,
-        "steps_to_99": steps if share >= ENOUGH else None,
+        "steps_to_90": _first(curve, 0.9),
+        "steps_to_99": _first(curve, ENOUGH),
         "steps": steps,
         "curve": curve,
     }
+
+
+def _first(curve: list[tuple[int, float]], share: float) -> int | None:
+    """Returns after how many steps a share was first measured, if it was."""
+    return next((steps for steps, found in curve if found >= share), None)
