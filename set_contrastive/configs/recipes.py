@@ -69,7 +69,7 @@ LAPTOP_QUERY_ALONE = Recipes(
             2400, 0.012, "1:100,2:200,8:rest", warmup_steps=200, minutes=4.2
         ),
         "symdiff_27": _muon(
-            6000, 0.012, "1:100,2:200,8:rest", warmup_steps=200, minutes=10.2
+            8000, 0.006, "1:100,2:200,8:rest", warmup_steps=200, minutes=17.0
         ),
         "shatter_27": _muon(2300, 0.012, warmup_steps=200, minutes=6.8),
         # A third card of four attributes is learned of single pairs first.
@@ -101,7 +101,7 @@ LAPTOP_QUERY_AND_KEY = Recipes(
         "set_27": _muon(400, 0.008, minutes=0.8),
         "wildcard_27": _muon(500, 0.008, minutes=0.9),
         "union_27": _muon(600, 0.008, minutes=0.9),
-        "symdiff_27": _muon(6000, 0.008, "1:100,2:200,8:rest", minutes=8.9),
+        "symdiff_27": _muon(8000, 0.006, "1:100,2:200,8:rest", minutes=14.0),
         "shatter_27": _muon(1000, 0.008, minutes=1.6),
         "union_81": _muon(1500, 0.008, "1:400,2:200,8:rest", minutes=4.7),
     },

@@ -76,9 +76,7 @@ def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer
 
 # At most half of a two-tower's parameters; in the study's sizes half of its layers.
 _PRESETS = {
-    "laptop": Preset(
-        {**READER, "symbol_init": "orthogonal"}, recipes.LAPTOP_QUERY_AND_KEY
-    ),
+    "laptop": Preset(READER, recipes.LAPTOP_QUERY_AND_KEY),
     "light": Preset(READER, recipes.LIGHT_QUERY_AND_KEY),
     "study": Preset(
         {"d_model": 512, "d_ff": 1024, "num_heads": 8, "num_layers": 4},

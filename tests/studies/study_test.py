@@ -42,11 +42,11 @@ def test_a_cell_is_called_by_what_is_not_as_the_preset_has_it():
 
 def test_steps_and_curriculum_go_together():
     factors = {"game": ("symdiff_27",), "model": ("two_tower",)}
-    grid = Grid({**factors, "steps": (2400,)})
+    grid = Grid({**factors, "steps": (3200,)})
     (cell,) = study.Study("short", "?", (grid,)).cells("", 0)
-    # The recipe's 100 and 200 of 6,000 steps, cut down with them, without a word.
+    # The recipe's 100 and 200 of 8,000 steps, cut down with them, without a word.
     assert cell.config.curriculum == ((1, 40), (2, 80), (8, None))
-    assert cell.label == "two_tower_d27-steps=2400"
+    assert cell.label == "two_tower_d27-steps=3200"
     grid = Grid({**factors, "curriculum": (((4, 100), (8, None)),)})
     (cell,) = study.Study("other", "?", (grid,)).cells("", 0)
     assert cell.label == "two_tower_d27-curriculum=4:100,8:rest"
