@@ -19,6 +19,7 @@ from set_contrastive.base import command  # isort: skip - Quiets TensorFlow befo
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
+from tqdm import tqdm
 
 from set_contrastive.base.errors import UserError
 from set_contrastive.base.figure import Figure
@@ -113,7 +114,8 @@ def compute(options: Options, output: pathlib.Path) -> Iterator[Result]:
     """Yields the table."""
     del output
     command.look_for_devices()
-    rows = [row(*size, options.seed) for size in options.pairs()]
+    sizes = tqdm(options.pairs(), _NAME, unit="size")
+    rows = [row(*size, options.seed) for size in sizes]
     yield Result(
         _NAME,
         "Jacobians of functions from R^n to R^m, in reverse and in forward mode",

@@ -9,11 +9,13 @@ of 8 pairs of cards. NumPy only; about a minute.
 """
 
 import dataclasses
+import itertools
 import pathlib
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from tqdm import tqdm
 
 from set_contrastive.base.choices import choose
 from set_contrastive.base.errors import UserError
@@ -64,31 +66,25 @@ class Options:
 
 
 def _pairs(options: Options) -> Iterator[dict[str, Any]]:
-    for name in options.schemes:
-        for total in options.totals:
-            for pairs in options.pairs:
-                rng = np.random.default_rng((options.seed, total, pairs))
-                found = schemes.measure(
-                    schemes.SCHEMES[name],
-                    rng,
-                    options.trials,
-                    pairs,
-                    total,
-                    options.words,
-                )
-                yield {
-                    "scheme": name,
-                    "total": total,
-                    "pairs": pairs,
-                    "recovered": found["recovered"],
-                    "theory": theory.recovered(name, pairs, total, options.words),
-                    "noise": found["noise"],
-                    "noise_theory": theory.noise(name, pairs, total),
-                }
+    points = list(itertools.product(options.schemes, options.totals, options.pairs))
+    for name, total, pairs in tqdm(points, _NAME, unit="point"):
+        rng = np.random.default_rng((options.seed, total, pairs))
+        found = schemes.measure(
+            schemes.SCHEMES[name], rng, options.trials, pairs, total, options.words
+        )
+        yield {
+            "scheme": name,
+            "total": total,
+            "pairs": pairs,
+            "recovered": found["recovered"],
+            "theory": theory.recovered(name, pairs, total, options.words),
+            "noise": found["noise"],
+            "noise_theory": theory.noise(name, pairs, total),
+        }
 
 
 def _query(options: Options) -> Iterator[dict[str, Any]]:
-    for name in options.schemes:
+    for name in tqdm(options.schemes, _QUERY, unit="scheme"):
         total = theory.least_total(name, _QUERY_PAIRS, _QUERY_WORDS, _SHARE)
         rng = np.random.default_rng((options.seed, _QUERY_WORDS))
         found = schemes.measure(

@@ -96,7 +96,7 @@ class Options:
 
 
 def _tasks(options: Options) -> Iterator[dict[str, Any]]:
-    for name in filter(None, options.tasks):
+    for name in tqdm(list(filter(None, options.tasks)), _NAME, unit="task"):
         curve = toy.train(
             name,
             options.sizes,

@@ -6,13 +6,15 @@ Measures steps of the project's trainer with 1, 2 and 4 replicas in one process 
 two processes, beside the time models of a ring all-reduce and of a parameter server,
 whose link is fitted to bare all-reduces. Then says from how many positions of a step on
 computing takes longer than the exchange. On one machine replicas share the cores, so
-more are not faster: what is measured is the price of the exchange. About five minutes.
+more are not faster: what is measured is the price of the exchange. Some minutes.
 """
 
 import dataclasses
 import pathlib
 from collections.abc import Iterator
 from typing import Any
+
+from tqdm import tqdm
 
 from set_contrastive.base.errors import UserError
 from set_contrastive.base.figure import Figure
@@ -67,14 +69,14 @@ class Options:
                 f"with, got {', '.join(self.settings)}"
             )
         if self.batch_size % 4:
-            raise UserError(
-                f"batch_size must be a multiple of 4, got {self.batch_size}"
-            )
+            told = f"batch_size must be a multiple of 4, got {self.batch_size}"
+            raise UserError(told)
 
 
 def _rows(options: Options) -> Iterator[dict[str, Any]]:
     alone: dict[int, float] = {}
-    for name in sorted(options.settings, key=list(SETTINGS).index):
+    names = [name for name in SETTINGS if name in options.settings]
+    for name in tqdm(names, _NAME, unit="setting"):
         strategy, replicas, count = SETTINGS[name]
         order = {
             "strategy": strategy,
@@ -167,14 +169,13 @@ def figures(result: Result) -> list[Figure]:
     """Returns the picture of the steps."""
     if result.name != _NAME:
         return []
-    labels = [f"{row['setting']}, d {row['d_model']}" for row in result.rows]
 
     def draw(figure: Any) -> None:
         axes = figure.subplots()
+        labels = [f"{row['setting']}, d {row['d_model']}" for row in result.rows]
         axes.barh(labels, [row["step_ms"] for row in result.rows], color="#4aa3df")
         told = [row["predicted_ms"] for row in result.rows]
-        places = range(len(labels))
-        axes.plot(told, places, "|", ms=14, mew=2, color="#d6604d")
+        axes.plot(told, range(len(labels)), "|", ms=14, mew=2, color="#d6604d")
         axes.invert_yaxis()
         axes.set_xscale("log")
         axes.set_xlabel("ms per step: measured (bar), step of 1 replica + ring (mark)")

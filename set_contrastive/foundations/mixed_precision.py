@@ -45,12 +45,12 @@ class Options:
     sizes: tuple[str, ...] = ("116k", "2.5M", "160M")
     # Precisions.
     precisions: tuple[str, ...] = precisions.PRECISIONS
-    # Steps of each; by default 100, and 8 of the larger sizes.
+    # Steps of each; by default 100, and 40 of the larger sizes.
     steps: int | None = None
     # Queries of a step.
     batch_size: int = 64
-    # Adam's learning rate.
-    learning_rate: float = 1e-3
+    # Adam's learning rate; by default that of the size, less for larger ones.
+    learning_rate: float | None = None
     # Seed of weights and batches.
     seed: int = 0
 
@@ -62,18 +62,19 @@ class Options:
         check_at_least(self, 1, "batch_size")
         if self.steps is not None and self.steps < 2:
             raise UserError(f"steps must be at least 2, got {self.steps}")
-        if not self.learning_rate > 0:
+        if self.learning_rate is not None and not self.learning_rate > 0:
             raise UserError(f"learning_rate must be above 0, got {self.learning_rate}")
 
 
 def train(size: str, precision: str, options: Options) -> dict[str, Any]:
     """Returns a row, with the loss of each step as `losses` and the final weights."""
-    widths, default_steps = networks.SIZES[size]
-    weights = networks.initial(widths, options.seed)
-    count = options.steps or default_steps
+    network = networks.SIZES[size]
+    weights = networks.initial(network.widths, options.seed)
+    count = options.steps or network.steps
+    rate = options.learning_rate or network.learning_rate
     data = list(networks.batches(count, options.batch_size, options.seed))
     with memory.Peak() as peak:
-        step = precisions.build(precision, weights, options.learning_rate)
+        step = precisions.build(precision, weights, rate)
         losses, seconds = [], []
         for x, mask in data:
             started = time.perf_counter()

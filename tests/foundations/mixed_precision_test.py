@@ -25,7 +25,7 @@ def values(step):
     ("size", "parameters"), [("116k", 116e3), ("2.5M", 2.5e6), ("160M", 160e6)]
 )
 def test_networks_have_the_sizes_of_their_names(size, parameters):
-    sides = [130, *networks.SIZES[size][0], 27]
+    sides = [130, *networks.SIZES[size].widths, 27]
     count = sum((a + 1) * b for a, b in zip(sides[:-1], sides[1:], strict=True))
     assert count == pytest.approx(parameters, rel=5e-3)
     if size == "116k":

@@ -4,7 +4,7 @@ h_0 = x,    h_i = relu(h_(i-1) W_i + b_i),    scores = h_(L-1) W_L + b_L
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -15,12 +15,27 @@ from set_contrastive.games import registry
 
 GAME = "wildcard_27"
 
-# Widths of the hidden layers, and steps; with 130 inputs and 27 scores these are 116
-# thousand, 2.5 million and 160 million parameters.
+
+class Size(NamedTuple):
+    """A network, and how it is trained by default.
+
+    Attributes:
+      widths: Of the hidden layers.
+      steps: Number of steps.
+      learning_rate: Adam's; wider networks bear less.
+    """
+
+    widths: tuple[int, ...]
+    steps: int
+    learning_rate: float
+
+
+# With 130 inputs and 27 scores these are 116 thousand, 2.5 million and 160 million
+# parameters.
 SIZES = {
-    "116k": ((270, 270), 100),
-    "2.5M": ((1080, 1080, 1080), 8),
-    "160M": ((8900, 8900, 8900), 8),
+    "116k": Size((270, 270), 100, 1e-3),
+    "2.5M": Size((1080, 1080, 1080), 40, 3e-4),
+    "160M": Size((8900, 8900, 8900), 40, 3e-5),
 }
 
 Weights = list[npt.NDArray[np.float32]]

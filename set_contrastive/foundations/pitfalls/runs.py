@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
+from tqdm import tqdm
 
 from set_contrastive.configs.experiment_config import ExperimentConfig
 from set_contrastive.configs.model_config import ModelConfig
@@ -142,6 +143,7 @@ def train(
         variables = trainer.model.trainable_variables
         trainer.optimizer = NotReset(trainer.optimizer, variables)
     phase = input_pipeline.Phase(source, 0, steps)
-    for _ in trainer.run([phase], keras.callbacks.CallbackList([])):
-        pass
+    with tqdm(desc="training", total=steps, unit="step") as bar:
+        for reached in trainer.run([phase], keras.callbacks.CallbackList([])):
+            bar.update(reached - bar.n)
     return trainer.model

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
+from tqdm import tqdm
 
 from set_contrastive.base.errors import UserError
 from set_contrastive.foundations.sequences import training
@@ -136,7 +137,8 @@ def learn_both(pairs: Sequence[tuple[str, str]], *how: Any) -> Iterator[dict[str
     sources, targets = zip(*pairs, strict=True)
     order = np.random.default_rng(0).permutation(len(pairs))
     dealt = [(source, targets[n]) for source, n in zip(sources, order, strict=True)]
-    for name, these in (("its own", pairs), ("another's", dealt)):
+    trainings = {"its own": pairs, "another's": dealt}
+    for name, these in tqdm(trainings.items(), "parallel_text", unit="training"):
         yield {"translation": name, **learn(these, *how)}
 
 
