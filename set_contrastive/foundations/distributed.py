@@ -25,8 +25,7 @@ from set_contrastive.foundations.exchange import time_models
 from set_contrastive.games import registry
 from set_contrastive.theory import tool
 
-_NAME, _BALANCE = "distributed", "distributed_balance"
-_GAME = "union_27"
+_NAME, _BALANCE, _GAME = "distributed", "distributed_balance", "union_27"
 # Setting -> strategy, replicas, processes.
 SETTINGS = {
     "1 replica": ("none", 1, 1),
