@@ -9,7 +9,7 @@ An encoder-decoder of the project's blocks, 2 layers and 2 heads, learns each ta
 decodes greedily what it has never seen. A transformer with a mistake, such as a mask
 that shows the future, fails on one of them. The tasks take about ten minutes on 2
 cores; the ablations are ten trainings on reversing, a process for each core, and take
-about as long.
+half as long.
 """
 
 import dataclasses
@@ -140,7 +140,7 @@ def compute(options: Options, output: pathlib.Path) -> Iterator[Result]:
             _ABLATIONS,
             f"{ablations.TASK} with other starts",
             "exact_match: estimates over held-out examples, of one seed; steps_to_90, "
-            "steps_to_99: first measurement of at least so much.",
+            "steps_to_95: first measurement of at least so much.",
             [ended[variant] for variant in variants],
             options,
         )

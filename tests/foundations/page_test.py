@@ -89,7 +89,7 @@ PLAIN = {
             "value": str,
             "exact_match": percent(1),
             "steps_to_90": count,
-            "steps_to_99": count,
+            "steps_to_95": count,
         },
     ),
     "half precision": (
