@@ -1,12 +1,12 @@
 """Half precision by hand and by Keras: time, memory, what underflows, what is learned.
 
     python -m set_contrastive.foundations.mixed_precision --output=foundations
-    python -m set_contrastive.foundations.mixed_precision --sizes=116k,2.5M
+    python -m set_contrastive.foundations.mixed_precision --sizes=116k
 
 MLPs of 116 thousand, 2.5 million and 160 million parameters learn wildcard_27 from
 one-hot queries in float32, plain float16, float16 by hand and Keras's policies. On a
 CPU this shows what is lost and that by hand equals the policy, not what is gained: few
-CPUs multiply float16. Some minutes on 2 cores of one that is about as fast with it as
+CPUs multiply float16. Four minutes on 2 cores of one that is about as fast with it as
 with float32; another took 200 times as long: the second line is for such. The
 largest network takes 8 GiB.
 """
