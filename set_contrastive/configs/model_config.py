@@ -11,7 +11,7 @@ Similarity = Literal["dot", "cosine"]
 SymbolInit = Literal["scaled", "unit", "orthogonal"]
 KeyInit = Literal["uniform", "normal", "word2vec", "orthogonal"]
 Readouts = Literal["learned", "keys"]
-QueryVector = Literal["learned", "solved"]
+QueryVector = Literal["learned", "solved", "fitted"]
 Aggregate = Literal["max_sim", "mean_max_sim", "sum", "smooth"]
 
 
@@ -40,10 +40,12 @@ class ModelConfig:
     readouts: Readouts = "learned"
     # How many learned positions read the query.
     num_readouts: int = 1
-    # Where a two-tower's vectors are from. learned: a network says the query's, and a
+    # Where vectors are from. learned: a network says the query's, and a
     # table of keys learns with it; solved: the keys are searched before training, as
     # the least KL is, and Newton's method finds the vector that scores them most nearly
-    # as their readouts do, which takes readouts=keys and similarity=dot.
+    # as their readouts do; fitted, for late interaction: the keys and the layers from
+    # the readouts' scores to the query's vectors are trained first and by themselves,
+    # on which keys match. Both take readouts=keys and similarity=dot.
     query_vector: QueryVector = "learned"
     # Residual layers between all that was read and the query's vectors.
     num_head_layers: int = 0
@@ -108,12 +110,13 @@ class ModelConfig:
                 f"d_model must be a multiple of num_heads={self.num_heads}, "
                 f"got {self.d_model}"
             )
-        if self.num_readouts % self.query_vectors:
+        of_readouts = self.readouts == "learned"
+        if of_readouts and self.num_readouts % self.query_vectors:
             raise UserError(
                 "num_readouts must be a multiple of "
                 f"query_vectors={self.query_vectors}, got {self.num_readouts}"
             )
-        if self.query_vector == "solved":
+        if self.query_vector != "learned":
             for name, needed in (
                 ("readouts", "keys"),
                 ("similarity", "dot"),
@@ -121,7 +124,7 @@ class ModelConfig:
             ):
                 if getattr(self, name) != needed:
                     raise UserError(
-                        f"query_vector=solved needs {name}={needed}, got "
+                        f"query_vector={self.query_vector} needs {name}={needed}, got "
                         f"{getattr(self, name)}; query_vector=learned takes any"
                     )
         for name in ("temperature", "smooth_temperature", "vector_gain"):

@@ -1,8 +1,9 @@
 """Cells whose models read queries alike, so that one training serves them all.
 
-A model whose query vectors are solved for trains its reader alone, which knows nothing
-of vectors. Cells that differ in `vector_dim` alone would train the same weights, bit
-for bit: the first of them does, and the others take them over and search their keys.
+A model whose query vectors are solved for, or fitted first, trains its reader alone,
+which knows nothing of vectors. Cells that differ in their vectors alone would train the
+same weights, bit for bit: the first of them does, and the others take them over and
+find their vectors.
 """
 
 import dataclasses
@@ -17,16 +18,23 @@ from set_contrastive.runs import run_folder
 from set_contrastive.studies.study import SPLIT
 from set_contrastive.studies.study import Cell
 
-# How long a cell takes that trains nothing, at most about: it searches its keys and
+# What says which vectors there are, and nothing of what reads a query.
+_OF_VECTORS = (
+    *("family", "query_vector", "vector_dim", "query_vectors", "key_vectors"),
+    *("num_readouts", "vector_gain", "key_bias", "aggregate", "smooth_temperature"),
+)
+
+# How long a cell takes that trains nothing, at most about: it finds its vectors and
 # measures.
 _MINUTES = 1.0
 
 
 def same(one: ExperimentConfig, other: ExperimentConfig) -> bool:
     """Whether two experiments train the same weights."""
-    if one.model.query_vector != "solved":
+    if "learned" in (one.model.query_vector, other.model.query_vector):
         return False
-    model = dataclasses.replace(one.model, vector_dim=other.model.vector_dim)
+    theirs = {name: getattr(other.model, name) for name in _OF_VECTORS}
+    model = dataclasses.replace(one.model, **theirs)
     return not dataclasses.replace(one, model=model).differing_fields(other)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from set_contrastive.base.choices import choose
+from set_contrastive.base.errors import UserError
 from set_contrastive.configs.model_config import ModelConfig
 from set_contrastive.games.game import GameSpec
 from set_contrastive.models import classifier
@@ -45,6 +46,12 @@ def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer
       dtype: Precision policy of the transformer, such as `mixed_float16`.
 
     Raises:
-      UserError: If there is no such family.
+      UserError: If there is no such family, or its vectors are not from there.
     """
-    return get(config.family).build(spec, config, dtype)
+    family = get(config.family)
+    if config.query_vector not in family.query_vectors_from:
+        raise UserError(
+            f"query_vector of {family.name} must be one of "
+            f"{', '.join(family.query_vectors_from)}, got {config.query_vector!r}"
+        )
+    return family.build(spec, config, dtype)

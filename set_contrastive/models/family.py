@@ -47,6 +47,7 @@ class Family:
         fields of `ModelConfig` are filled in.
       title: The same for people.
       uses_vector_dim: Whether `vector_dim` means anything.
+      query_vectors_from: The values of `query_vector` that it takes.
       card: What its models are, for the model card, filled in as `label`; or a
         function of the configuration.
       limit: Where they end, for the model card.
@@ -61,6 +62,7 @@ class Family:
     card: str | Callable[[ModelConfig], str]
     limit: str
     uses_vector_dim: bool = True
+    query_vectors_from: tuple[str, ...] = ("learned",)
 
     @property
     def labelled_by_dim(self) -> bool:

@@ -21,6 +21,10 @@ In a picture:
 
 A key's bias, if there is one, stands in a last place of each of its vectors, and a
 query's vectors have there what makes the bias count once in the score.
+
+With `query_vector=fitted` the dense layers read the scores of readouts that stand for
+the keys (fitted_vectors.py). They and the keys are trained before the transformer is,
+on which keys match a query, which needs no transformer (vector_fit.py).
 """
 
 from __future__ import annotations
@@ -49,44 +53,38 @@ def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer
     import keras
     from keras import ops
 
+    from set_contrastive.models import aggregates
     from set_contrastive.models.key_embeddings import AllKeys
-    from set_contrastive.models.key_embeddings import KeyEmbedding
     from set_contrastive.models.query_encoder import encode_query_vectors
+    from set_contrastive.models.query_encoder import score_keys
     from set_contrastive.models.scorer import Scorer
     from set_contrastive.models.unit_vectors import UnitVectors
 
     query = keras.Input((None,), dtype="int32", name="query")
     key = keras.Input((), dtype="int32", name="key")
-    num_keys, m_q, m_k = spec.num_keys, config.query_vectors, config.key_vectors
-    key_table = KeyEmbedding(
-        num_keys,
-        config.vector_dim,
-        config.key_bias,
-        m_k,
-        config.key_init,
-        gain=config.vector_gain,
-        dtype="float32",
-        name="keys",
-    )
+    fitted = config.query_vector == "fitted"
     cosine = config.similarity == "cosine"
     to_unit = UnitVectors(dtype="float32", name="unit_key") if cosine else None
-    encoded = encode_query_vectors(query, spec, config, dtype)
-    query_vectors = _scaled(encoded.vectors, config)
+    if fitted:
+        readout_scores = score_keys(query, spec, config, dtype)
+        fitted_layer = _fitted_layer(config)
+        vectors = fitted_layer(readout_scores)
+        fitted_layer.trainable = False  # Reaches weights that are there alone.
+    else:
+        encoded = encode_query_vectors(query, spec, config, dtype)
+        vectors, readout_scores = encoded.vectors, encoded.readout_scores
+    query_vectors = _scaled(vectors, config)
+    key_table = _key_table(spec.num_keys, config, trainable=not fitted)
     key_vectors = _looked_up(key_table(key), to_unit, config)
-    all_keys = AllKeys(num_keys, name="all_keys")(query)
+    all_keys = AllKeys(spec.num_keys, name="all_keys")(query)
     all_vectors = _looked_up(key_table(all_keys), to_unit, config)
-    rows = ops.reshape(all_vectors, (num_keys * m_k, all_vectors.shape[-1]))
-    # [B, m_q, K m_k], then the query's vectors beside the key's.
-    products = ops.reshape(
-        ops.matmul(query_vectors, ops.transpose(rows)), (-1, m_q, num_keys, m_k)
-    )
-    scores = aggregate(ops.transpose(products, (0, 2, 1, 3)), config)
+    scores = aggregates.score_all(query_vectors, all_vectors, config)
     pair_products = ops.matmul(query_vectors, ops.transpose(key_vectors, (0, 2, 1)))
     return Scorer(
         all_keys_scorer=keras.Model({"query": query}, scores, name="late_interaction"),
         pair_scorer=keras.Model(
             {"query": query, "key": key},
-            aggregate(pair_products, config),
+            aggregates.aggregate(pair_products, config),
             name="pair",
         ),
         query_encoder=keras.Model(
@@ -94,7 +92,66 @@ def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer
         ),
         key_encoder=keras.Model({"key": key}, key_vectors, name="key_encoder"),
         several_vectors=True,
-        readout_scores=encoded.readout_scores,
+        readout_scores=readout_scores,
+        trains_readouts_alone=fitted,
+    )
+
+
+def over_readouts(num_keys: int, config: ModelConfig) -> Any:
+    """Returns what `query_vector=fitted` trains first.
+
+    Args:
+      num_keys: Number of keys, `K`.
+      config: The model's configuration.
+
+    Returns:
+      Keras model `readout scores [B, K] -> scores [B, K]`, of the layers `FITTED` as
+      a scorer has them.
+    """
+    import keras
+
+    from set_contrastive.models import aggregates
+    from set_contrastive.models.key_embeddings import AllKeys
+
+    readout_scores = keras.Input((num_keys,), name="readout_scores")
+    query_vectors = _scaled(_fitted_layer(config)(readout_scores), config)
+    all_keys = AllKeys(num_keys, name="all_keys")(readout_scores)
+    all_vectors = _looked_up(_key_table(num_keys, config)(all_keys), None, config)
+    return keras.Model(
+        readout_scores, aggregates.score_all(query_vectors, all_vectors, config)
+    )
+
+
+def _key_table(num_keys: int, config: ModelConfig, trainable: bool = True) -> Any:
+    """Returns the table of keys."""
+    from set_contrastive.models.key_embeddings import KEYS
+    from set_contrastive.models.key_embeddings import KeyEmbedding
+
+    return KeyEmbedding(
+        num_keys,
+        config.vector_dim,
+        config.key_bias,
+        config.key_vectors,
+        config.key_init,
+        gain=config.vector_gain,
+        trainable=trainable,
+        dtype="float32",
+        name=KEYS,
+    )
+
+
+def _fitted_layer(config: ModelConfig) -> Any:
+    """Returns the layer from the readouts' scores to a query's vectors."""
+    from set_contrastive.models.fitted_vectors import VECTORS
+    from set_contrastive.models.fitted_vectors import FittedVectors
+
+    return FittedVectors(
+        (config.query_vectors, config.vector_dim),
+        config.d_head,
+        config.num_head_layers,
+        config.vector_gain,
+        dtype="float32",
+        name=VECTORS,
     )
 
 
@@ -102,6 +159,7 @@ def _scaled(query_vectors: Any, config: ModelConfig) -> Any:
     """Returns the vectors of a query as they meet those of a key, `[B, m_q, d]`."""
     from keras import ops
 
+    from set_contrastive.models import aggregates
     from set_contrastive.models.unit_vectors import UnitVectors
 
     if config.similarity == "cosine":
@@ -109,7 +167,7 @@ def _scaled(query_vectors: Any, config: ModelConfig) -> Any:
             config.temperature, config.learn_temperature, dtype="float32", name="scaled"
         )(query_vectors)
     if config.key_bias:
-        share = ops.ones_like(query_vectors[..., :1]) * _bias_share(config)
+        share = ops.ones_like(query_vectors[..., :1]) * aggregates.bias_share(config)
         query_vectors = ops.concatenate([query_vectors, share], axis=-1)
     return query_vectors
 
@@ -127,31 +185,6 @@ def _looked_up(found: Any, to_unit: Any, config: ModelConfig) -> Any:
     return ops.concatenate([vectors, biases], axis=-1)
 
 
-def aggregate(products: Any, config: ModelConfig) -> Any:
-    """Returns the scores `[...]` of products `[..., m_q, m_k]`."""
-    from keras import ops
-
-    if config.aggregate == "sum":
-        return ops.sum(products, axis=(-2, -1))
-    if config.aggregate == "smooth":
-        scaled = products / config.smooth_temperature
-        best = ops.logsumexp(scaled, axis=-1) * config.smooth_temperature
-    else:
-        best = ops.max(products, axis=-1)
-    if config.aggregate == "mean_max_sim":
-        return ops.mean(best, axis=-1)
-    return ops.sum(best, axis=-1)
-
-
-def _bias_share(config: ModelConfig) -> float:
-    """Returns what each query vector has where a key's vectors have its bias."""
-    counted = {
-        "mean_max_sim": 1,
-        "sum": config.query_vectors * config.key_vectors,
-    }
-    return 1.0 / counted.get(config.aggregate, config.query_vectors)
-
-
 def _card(config: ModelConfig) -> str:
     card = (
         "Late interaction model: a query has {query_vectors} vectors and a key "
@@ -163,13 +196,17 @@ def _card(config: ModelConfig) -> str:
     return card
 
 
-# Of the sizes of a two-tower with learned readouts, each of which makes a vector.
-_VECTORS = {"num_readouts": 8, "query_vectors": 8, "key_vectors": 2}
-_LIGHT, _STUDY = (
-    Preset({**preset.sizes, **_VECTORS}, preset.recipes)
-    for preset in (READS_QUERY_ALONE["light"], READS_QUERY_ALONE["study"])
-)
-_PRESETS = {"laptop": _LIGHT, "light": _LIGHT, "study": _STUDY}
+# Of the sizes of a two-tower. Where readouts are learned, each makes a vector.
+_VECTORS = {"query_vectors": 8, "key_vectors": 2}
+_LEARNED = {"num_readouts": 8}
+_PRESETS = {
+    name: Preset({**READS_QUERY_ALONE[name].sizes, **_VECTORS, **fields}, recipes)
+    for name, fields, recipes in (
+        ("laptop", {"query_vector": "fitted"}, READS_QUERY_ALONE["laptop"].recipes),
+        ("light", _LEARNED, READS_QUERY_ALONE["light"].recipes),
+        ("study", _LEARNED, READS_QUERY_ALONE["study"].recipes),
+    )
+}
 
 FAMILY = Family(
     name="late_interaction",
@@ -181,4 +218,5 @@ FAMILY = Family(
     card=_card,
     limit="The more vectors a key has, the more its subsets can be told apart, and the "
     "more bytes it takes and products its score.",
+    query_vectors_from=("learned", "fitted"),
 )

@@ -106,4 +106,5 @@ FAMILY = Family(
     "vectors of dimension {vector_dim}.",
     limit="Vectors of few dimensions cannot tell all subsets of the keys apart, "
     "however long one trains.",
+    query_vectors_from=("learned", "solved"),
 )

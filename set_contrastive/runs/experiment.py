@@ -81,8 +81,8 @@ def train_and_evaluate(
         if reader_of is not None:
             there = load(str(reader_of))
             reader = TrainedReader(there.scorer, there.train_seconds)
-        run = TrainingRun(config, folder, strategy, spec, validation, reader)
-        return run.train(phases)
+        run = TrainingRun(config, folder, strategy, spec, phases, validation, reader)
+        return run.train()
 
 
 def _data(config: ExperimentConfig) -> tuple[GameSpec, list[input_pipeline.Phase]]:

@@ -95,6 +95,30 @@ def search_bar(
         yield show
 
 
+class FitBar(keras.callbacks.Callback):
+    """A bar over the steps of Keras's own `fit`, with the loss.
+
+    Args:
+      title: What stands before the bar.
+      total_steps: Number of steps in all.
+    """
+
+    def __init__(self, title: str, total_steps: int):
+        super().__init__()
+        self._bar = tqdm(desc=title, total=total_steps, unit="step")
+
+    def on_train_batch_end(
+        self, batch: int, logs: Mapping[str, Any] | None = None
+    ) -> None:
+        """Moves the bar."""
+        self._bar.set_postfix(loss=f"{(logs or {})['loss']:.4f}", refresh=False)
+        self._bar.update(batch + 1 - self._bar.n)
+
+    def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
+        """Closes the bar."""
+        self._bar.close()
+
+
 class CurveLog(keras.callbacks.Callback):
     """Notes each validation in a file that is read without TensorFlow.
 

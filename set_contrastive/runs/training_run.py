@@ -26,6 +26,7 @@ from set_contrastive.training import checkpoints
 from set_contrastive.training import distribution
 from set_contrastive.training import gradient_noise
 from set_contrastive.training import searched_keys
+from set_contrastive.training import vector_fit
 from set_contrastive.training.trainer import Trainer
 
 # Added to the seed, for queries that are not those of training with another seed.
@@ -60,6 +61,7 @@ class TrainingRun:
       folder: The run folder; the chief alone reads and writes there.
       strategy: Where steps run.
       spec: Specification of the game.
+      phases: Where the training queries come from.
       validation: What is measured while training.
       reader: What another run has made of the weights that this one would train.
 
@@ -73,12 +75,13 @@ class TrainingRun:
         folder: pathlib.Path,
         strategy: tf.distribute.Strategy,
         spec: GameSpec,
+        phases: list[input_pipeline.Phase],
         validation: prepared_data.Split,
         reader: TrainedReader | None = None,
     ):
         self._started = time.monotonic()
         self._config, self._folder, self._strategy = config, folder, strategy
-        self._spec, self._validation = spec, validation
+        self._spec, self._phases, self._validation = spec, phases, validation
         self._is_chief = distribution.is_chief(strategy)
         self._has_reader = reader is not None
         self._trainer = Trainer(config, spec, strategy)
@@ -92,7 +95,7 @@ class TrainingRun:
         )
         with distribution.together(strategy):
             if self._is_chief and not self._checkpoints.restore():
-                self._search_keys()
+                self._find_vectors()
                 if reader is not None:
                     self._take(reader)
         distribution.copy_from_chief(strategy, self._state())
@@ -100,11 +103,8 @@ class TrainingRun:
         self._score = scoring.build(self._trainer.model)
         self._gradient = tf.function(self._trainer.gradient, jit_compile=config.xla)
 
-    def train(self, phases: list[input_pipeline.Phase]) -> dict[str, Any]:
+    def train(self) -> dict[str, Any]:
         """Trains to the last step, measuring and saving on the way.
-
-        Args:
-          phases: Where the training queries come from.
 
         Returns:
           The measures on the validation split at the end.
@@ -120,10 +120,10 @@ class TrainingRun:
         callbacks.on_train_begin()
         try:
             with Signals() as signals:
-                for step in self._steps(phases, callbacks):
+                for step in self._steps(callbacks):
                     if self._is_due(step, self._config.eval_every):
                         callbacks.on_test_begin()
-                        measures = self._measure() | self._measure_noise(phases)
+                        measures = self._measure() | self._measure_noise()
                         callbacks.on_test_end(measures)
                     stopped = distribution.any_worker(self._strategy, signals.received)
                     if stopped or self._is_due(step, self._config.checkpoint_every):
@@ -139,11 +139,21 @@ class TrainingRun:
         self._write_projector()
         return measures or self._measure()
 
+    def _find_vectors(self) -> None:
+        """Finds the keys, and what says vectors of queries, that are not learned."""
+        if self._config.model.query_vector == "fitted":
+            self._fit_vectors()
+        elif searched_keys.needed(self._trainer.scorer):
+            self._search_keys()
+
+    def _fit_vectors(self) -> None:
+        source = self._phases[-1].source
+        bar = monitoring.FitBar(f"{self._title()}: vectors", vector_fit.STEPS)
+        fitted = vector_fit.fit(self._config, self._spec.num_keys, source, bar)
+        vector_fit.place(self._trainer.scorer, fitted)
+
     def _search_keys(self) -> None:
-        """Searches the keys, of models that do not learn theirs."""
         scorer, config = self._trainer.scorer, self._config
-        if not searched_keys.needed(scorer):
-            return
         size = None if self._spec.exhaustive else searched_keys.NUM_QUERIES
         train = prepared_data.read_split(
             config.data_dir, self._spec.name, "train", size
@@ -163,15 +173,11 @@ class TrainingRun:
         self._trainer.step.assign(self._config.steps)
         self._seconds.assign(reader.seconds)
 
-    def _steps(
-        self,
-        phases: list[input_pipeline.Phase],
-        callbacks: keras.callbacks.CallbackList,
-    ) -> Iterator[int]:
+    def _steps(self, callbacks: keras.callbacks.CallbackList) -> Iterator[int]:
         """Yields the steps taken; at once all, if a trained reader was taken."""
         if self._has_reader and int(self._trainer.step.numpy()) == self._config.steps:
             yield self._config.steps
-        yield from self._trainer.run(phases, callbacks)
+        yield from self._trainer.run(self._phases, callbacks)
 
     def _title(self) -> str:
         family = families.get(self._config.model.family)
@@ -193,13 +199,13 @@ class TrainingRun:
         scores = self._score(self._validation.queries)
         return metrics.summarize(scores, self._validation.key_mask)
 
-    def _measure_noise(self, phases: list[input_pipeline.Phase]) -> dict[str, float]:
+    def _measure_noise(self) -> dict[str, float]:
         """Returns the gradient noise scale on queries that no step is trained on."""
         config = self._config
         if not config.noise_batches:
             return {}
         apart = dataclasses.replace(
-            phases[-1], first_step=0, end_step=config.noise_batches
+            self._phases[-1], first_step=0, end_step=config.noise_batches
         )
         batches = input_pipeline.batches(
             apart,

@@ -2,12 +2,10 @@
 
 4, 8, 16 and 24 floats of a key as one, two and four vectors, beside a cross-encoder and
 the least KL found for one vector. One vector is a two-tower. A query has several
-vectors where a key has: they cost an index nothing. Fewer steps than cards_27 takes,
-the same for one vector and several; with several, union_27 has the recipe's 200 steps
-of two pairs in full, without which a run may stay on its plateau.
+vectors where a key has: they cost an index nothing. All models of a game but the
+cross-encoder have one reader, which is trained once; two-towers and cross-encoders are
+cells of cards_27.
 """
-
-from typing import Any
 
 from set_contrastive.studies import study
 from set_contrastive.studies.factors import Grid
@@ -15,38 +13,27 @@ from set_contrastive.studies.views import Curves
 from set_contrastive.studies.views import Lines
 from set_contrastive.studies.views import Section
 
-_STEPS = {"union_27": 1000, "symdiff_27": 1600, "shatter_27": 1000}
+_GAMES = ("union_27", "symdiff_27", "shatter_27")
 _FLOATS = (4, 8, 16, 24)
 _VECTORS = (2, 4)
 
 
-# In place of what the preset stretches to the steps.
-_CURRICULUM: dict[str, dict[str, tuple[Any, ...]]] = {
-    "union_27": {"curriculum": (((2, 200), (8, None)),)}
-}
-
-
-def _grids(game: str, steps: int) -> tuple[Grid, ...]:
-    shared: dict[str, tuple[Any, ...]] = {"game": (game,), "steps": (steps,)}
-    return (
+def _grids() -> tuple[Grid, ...]:
+    several = (
         Grid(
-            {**shared, "model": ("two_tower",), "vector_dim": _FLOATS}, preset="light"
-        ),
-        *(
-            Grid(
-                {
-                    **shared,
-                    **_CURRICULUM.get(game, {}),
-                    "model": ("late_interaction",),
-                    "query_vectors": (8,),
-                    "key_vectors": (vectors,),
-                    "vector_dim": tuple(floats // vectors for floats in _FLOATS),
-                },
-                preset="light",
-            )
-            for vectors in _VECTORS
-        ),
-        Grid({"game": (game,), "model": ("cross_encoder",)}, preset="light"),
+            {
+                "game": _GAMES,
+                "model": ("late_interaction",),
+                "key_vectors": (vectors,),
+                "vector_dim": tuple(floats // vectors for floats in _FLOATS),
+            }
+        )
+        for vectors in _VECTORS
+    )
+    return (
+        Grid({"game": _GAMES, "model": ("two_tower",), "vector_dim": _FLOATS}),
+        *several,
+        Grid({"game": _GAMES, "model": ("cross_encoder",)}),
     )
 
 
@@ -55,7 +42,7 @@ _LEVEL = {"model": ("cross_encoder",)}
 STUDY = study.Study(
     name="late_interaction_27",
     title="What lies between one vector and a cross-encoder, at equal bytes?",
-    grids=tuple(grid for item in _STEPS.items() for grid in _grids(*item)),
+    grids=_grids(),
     sections=(
         Section(
             "Several vectors of a key",

@@ -4,6 +4,7 @@ import dataclasses
 
 from set_contrastive.engines import shared_readers
 from set_contrastive.studies import cards_27
+from set_contrastive.studies import late_interaction_27
 from set_contrastive.studies import objectives_27
 
 _CELLS = cards_27.STUDY.all_cells("data", 2)
@@ -23,6 +24,13 @@ def test_what_is_finished_trains_for_what_is_not():
     done = [cell for cell in _CELLS if cell.label == "two_tower_d20"]
     first, _ = shared_readers.split(left, done)
     assert {cell.label for cell in first} == {"cross_encoder", "classifier"}
+
+
+def test_late_interaction_takes_a_two_towers_reader():
+    cells = late_interaction_27.STUDY.cells("data", 0)
+    first, later = shared_readers.split(cells)
+    assert {cell.label for cell in first} == {"two_tower_d4", "cross_encoder"}
+    assert len(later) == 3 * (3 + 8)
 
 
 def test_models_that_learn_their_vectors_train_by_themselves():

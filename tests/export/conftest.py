@@ -8,6 +8,7 @@ from export import saved_model
 from set_contrastive.configs.experiment_config import ExperimentConfig
 from set_contrastive.configs.model_config import ModelConfig
 from set_contrastive.runs import experiment
+from set_contrastive.training import vector_fit
 
 # Fields that a model has beside those of all.
 _MODELS = {
@@ -21,6 +22,14 @@ _MODELS = {
     },
     "cross_encoder": {},
     "late_interaction": {"num_readouts": 2, "query_vectors": 2, "key_vectors": 3},
+    "fitted": {
+        "family": "late_interaction",
+        "readouts": "keys",
+        "query_vector": "fitted",
+        "query_vectors": 2,
+        "key_vectors": 3,
+        "d_head": 16,
+    },
 }
 
 
@@ -28,6 +37,13 @@ _MODELS = {
 def short_runs(data_dir, tmp_path_factory) -> dict[str, str]:
     """For each model, a run folder of a few steps of union_27."""
     folder = tmp_path_factory.mktemp("short_runs")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(vector_fit, "STEPS", 100)
+        _train(folder, data_dir)
+    return {name: str(folder / name) for name in _MODELS}
+
+
+def _train(folder, data_dir):
     for name, fields in _MODELS.items():
         config = ExperimentConfig(
             game="union_27_small",
@@ -43,7 +59,6 @@ def short_runs(data_dir, tmp_path_factory) -> dict[str, str]:
             xla=False,
         )
         experiment.train_and_evaluate(config, str(folder / name))
-    return {name: str(folder / name) for name in _MODELS}
 
 
 @pytest.fixture(scope="session")

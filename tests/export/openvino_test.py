@@ -26,7 +26,7 @@ def _place(port):
 
 
 @pytest.mark.parametrize(
-    "family", ["two_tower", "solved", "cross_encoder", "late_interaction"]
+    "family", ["two_tower", "solved", "cross_encoder", "late_interaction", "fitted"]
 )
 def test_openvino_reads_the_folder_itself(exported, family):
     version = exported[family]
@@ -39,7 +39,7 @@ def test_openvino_reads_the_folder_itself(exported, family):
 
 
 @pytest.mark.parametrize(
-    "family", ["two_tower", "solved", "cross_encoder", "late_interaction"]
+    "family", ["two_tower", "solved", "cross_encoder", "late_interaction", "fitted"]
 )
 def test_openvino_agrees_on_the_numeric_signatures(exported, family, tmp_path):
     python = tf.saved_model.load(str(exported[family]))

@@ -97,7 +97,7 @@ def _answer(lines, names):
 
 
 @pytest.mark.parametrize(
-    "family", ["two_tower", "solved", "cross_encoder", "late_interaction"]
+    "family", ["two_tower", "solved", "cross_encoder", "late_interaction", "fitted"]
 )
 def test_the_session_of_serving_gives_the_scores_of_python(exported, program, family):
     version = exported[family]
@@ -184,7 +184,7 @@ def _stock_ops():
 
 
 @pytest.mark.parametrize(
-    "family", ["two_tower", "solved", "cross_encoder", "late_interaction"]
+    "family", ["two_tower", "solved", "cross_encoder", "late_interaction", "fitted"]
 )
 def test_only_stock_ops_without_python_and_xla(exported, family):
     graph = _meta_graph(exported[family]).graph_def

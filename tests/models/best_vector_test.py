@@ -204,6 +204,7 @@ def test_every_weight_but_the_keys_gets_a_gradient(layers):
         ({"key_init": "normal"}, "key_init=uniform, got normal"),
     ],
 )
-def test_what_a_solved_vector_needs(fields, message):
-    with pytest.raises(UserError, match=f"query_vector=solved needs {message}"):
-        ModelConfig("two_tower", **SOLVED | fields)
+@pytest.mark.parametrize("kind", ["solved", "fitted"])
+def test_what_vectors_need_that_are_not_learned(kind, fields, message):
+    with pytest.raises(UserError, match=f"query_vector={kind} needs {message}"):
+        ModelConfig("two_tower", **{**SOLVED, "query_vector": kind, **fields})

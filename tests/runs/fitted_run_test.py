@@ -1,0 +1,40 @@
+"""A run whose vectors are fitted before it is trained, through the command."""
+
+import numpy as np
+
+from set_contrastive.runs import experiment
+from tests import tiny_run
+
+
+def _fitted(workdir):
+    scorer = experiment.load(str(workdir)).scorer.all_keys_scorer
+    return [weight.numpy() for weight in scorer.non_trainable_variables]
+
+
+def test_training_begins_with_fitted_vectors_and_leaves_them(
+    data_dir, tmp_path, run_quickly
+):
+    flags = tiny_run.train_flags(
+        data_dir,
+        tmp_path,
+        model="late_interaction",
+        query_vector="fitted",
+        readouts="keys",
+        query_vectors=8,
+        key_vectors=2,
+        vector_dim=4,
+        d_head=16,
+    )
+    code, _, errors = run_quickly(tiny_run.TRAIN, *flags)
+    assert code == 0, errors
+    assert "vectors: 100%" in errors
+    before = _fitted(tmp_path)
+
+    # A run that goes on takes the vectors of its checkpoint.
+    for path in tmp_path.glob("checkpoints/step-6.*"):
+        path.unlink()
+    code, _, errors = run_quickly(tiny_run.TRAIN, *flags)
+    assert code == 0, errors
+    assert "vectors: 100%" not in errors
+    for mine, theirs in zip(before, _fitted(tmp_path), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
