@@ -43,7 +43,9 @@ _LATE = {
 
 
 def _kl_of(value):
-    return "< 0.00001" if value < 1e-5 else f"{value:.{3 if value >= 0.1 else 4}f}"
+    if value < 1e-5:
+        return "< 0.00001"
+    return f"{value:.{3 if value >= 0.1 else 4 if value >= 0.001 else 5}f}"
 
 
 # Each writes the values of all seeds.

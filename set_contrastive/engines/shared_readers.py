@@ -26,7 +26,7 @@ _OF_VECTORS = (
 
 # How long a cell takes that trains nothing, at most about: it finds its vectors and
 # measures.
-_MINUTES = 1.0
+_MINUTES = 2.0
 
 
 def same(one: ExperimentConfig, other: ExperimentConfig) -> bool:

@@ -53,4 +53,4 @@ def test_cells_that_train_nothing_are_estimated_as_short():
     asked = {cell.name: cell.minutes for cell in _CELLS}
     first, later = shared_readers.split(_CELLS)
     assert all(found[cell.name] == asked[cell.name] for cell in first)
-    assert all(found[cell.name] <= 1.0 for cell in later)
+    assert all(found[cell.name] <= 2.0 for cell in later)
