@@ -39,17 +39,19 @@ def choose(cells: Sequence[Cell], patterns: Sequence[str]) -> list[Cell]:
 
 def is_finished(cell: Cell, workdir: pathlib.Path) -> bool:
     """Whether the cell's run folder holds the measures of this very experiment."""
-    folder = workdir / cell.name
+    there = read_finished(workdir / cell.name)
+    return there is not None and not cell.config.differing_fields(there)
+
+
+def read_finished(folder: pathlib.Path) -> ExperimentConfig | None:
+    """Returns the experiment of a run that was measured at its end; None if not so."""
     try:
-        there = ExperimentConfig.load(folder / run_folder.CONFIG)
+        config = ExperimentConfig.load(folder / run_folder.CONFIG)
         measures = whole_files.read_json(folder / run_folder.METRICS)
     except UserError:
-        return False
-    return (
-        not cell.config.differing_fields(there)
-        and measures.get("split") == SPLIT
-        and measures.get("step") == cell.config.steps
-    )
+        return None  # Not finished, or spoiled: it is trained anew.
+    end = (measures.get("split"), measures.get("step"))
+    return config if end == (SPLIT, config.steps) else None
 
 
 def claim(workdir: pathlib.Path, study: str, seeds: int) -> None:

@@ -12,10 +12,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from set_contrastive.base import whole_files
-from set_contrastive.base.errors import UserError
 from set_contrastive.configs.experiment_config import ExperimentConfig
+from set_contrastive.engines import grid
 from set_contrastive.runs import run_folder
-from set_contrastive.studies.study import SPLIT
 from set_contrastive.studies.study import Cell
 
 # What says which vectors there are, and nothing of what reads a query.
@@ -82,13 +81,8 @@ def find(config: ExperimentConfig, folder: pathlib.Path) -> pathlib.Path | None:
     if begun and begun[0]["step"] < config.steps:
         return None
     for there in sorted(folder.parents[1].glob(f"*/{folder.name}")):
-        try:
-            measures = whole_files.read_json(there / run_folder.METRICS)
-            other = ExperimentConfig.load(there / run_folder.CONFIG)
-        except UserError:
-            continue  # Not finished, or spoiled: it is trained anew.
-        is_end = (measures.get("split"), measures.get("step")) == (SPLIT, other.steps)
-        if there != folder and is_end and same(config, other):
+        other = grid.read_finished(there)
+        if there != folder and other is not None and same(config, other):
             return there
     return None
 

@@ -5,6 +5,7 @@ models with the SET card game", its figure for all four attributes of a card. Wh
 calls a non-contrastive model is here a classifier with d = 512 (cards_27.py).
 """
 
+from set_contrastive.studies import cards_27
 from set_contrastive.studies import study
 from set_contrastive.studies.factors import Grid
 
@@ -46,10 +47,6 @@ STUDY = study.Study(
     references=_REFERENCES,
     # Stretched as those of union_27 are.
     goals={(r.game, r.model): 1.15 * r.kl_nats + 0.02 for r in _REFERENCES},
-    params_share=study.ParamsShare(
-        "cross_encoder",
-        "two_tower",
-        "of the smallest two-tower's parameters, at most, has a game's cross-encoder",
-    ),
-    source="OpenAI Scholars 2021, models of 17 and 8.5 million parameters",
+    params_share=cards_27.STUDY.params_share,
+    source=cards_27.STUDY.source,
 )
