@@ -16,17 +16,28 @@ _WRITE = "import pathlib, sys; pathlib.Path(sys.argv[1]).write_text(sys.argv[2])
 
 def _step(folder, name, content="done"):
     file = folder / name
-    return demo.Step(f"Make {name}", ("-c", _WRITE, str(file), content), 1.0, file)
+    return demo.Step(f"Make {name}", ("-c", _WRITE, str(file), content), 1.0, (file,))
 
 
 @pytest.mark.parametrize("played", [demo.FULL, demo.QUICK], ids=lambda d: d.game)
 def test_steps_go_from_game_to_scored_query(tmp_path, played):
     commands = [" ".join(step.arguments) for step in demo.steps(played, tmp_path)]
-    order = ("build", "train", "evaluate", "train", "evaluate", "train", "evaluate")
-    last = ("free_embedding", "export", "score")
-    for command, word in zip(commands, (*order, *last), strict=True):
+    order = ("build", f"sweep --study={played.name} ", "free_embedding")
+    for command, word in zip(commands, (*order, "export", "score"), strict=True):
         assert word in command
-    assert sum(f"--game={played.game}" in command for command in commands) == 3
+    titles = [contestant.title for contestant in played.contestants]
+    low, high = played.dims
+    assert titles == [f"two-tower d = {low}", f"two-tower d = {high}", "cross-encoder"]
+
+
+def test_a_step_is_done_when_all_that_it_makes_is_there(tmp_path, capfd):
+    files = (tmp_path / "a", tmp_path / "b")
+    step = demo.Step("Make b", ("-c", _WRITE, str(files[1]), "done"), 1.0, files)
+    files[0].write_text("mine")
+    engine.run([step])
+    engine.run([step])
+    assert files[1].read_text() == "done"
+    assert capfd.readouterr().out.count("Make b: done before") == 1
 
 
 def test_what_is_there_is_not_made_again(tmp_path, capfd):
@@ -48,8 +59,9 @@ def test_a_step_that_fails_is_named_and_later_ones_wait(tmp_path):
 
 
 def test_the_picture_and_the_table_show_each_model(tmp_path, capfd):
-    for number, folder in enumerate(["two_tower_d4", "two_tower_d27", "cross_encoder"]):
-        (tmp_path / folder).mkdir()
+    for number, contestant in enumerate(demo.FULL.contestants):
+        folder = tmp_path / contestant.folder
+        folder.mkdir(parents=True)
         metrics = {
             "kl_nats": 0.5 / 10**number,
             "top_k_overlap": 0.75,

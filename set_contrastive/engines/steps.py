@@ -17,7 +17,9 @@ def run(steps: Sequence[Step]) -> None:
       UserError: If a step fails; what is done stays done.
     """
     started = time.monotonic()
-    done = [step.makes is not None and step.makes.exists() for step in steps]
+    done = [
+        bool(step.makes) and all(made.exists() for made in step.makes) for step in steps
+    ]
     for number, step in enumerate(steps):
         heading = f"[{number + 1}/{len(steps)}] {step.title}"
         if done[number]:

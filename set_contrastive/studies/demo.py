@@ -4,7 +4,12 @@ import dataclasses
 import pathlib
 
 from set_contrastive.data import preparation
+from set_contrastive.models import families
+from set_contrastive.studies.factors import Grid
+from set_contrastive.studies.study import Study
 from set_contrastive.studies.views import LEAST_FOUND
+
+_RUNS = "runs"  # Below the demo's folder.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -14,51 +19,65 @@ class Contestant:
     Attributes:
       title: What it is called.
       folder: Its run folder, below the demo's.
-      flag: What the train command needs to know.
-      minutes: How long it took where this was written, on 2 CPU cores.
       vector_dim: Dimension of its vectors, if it has any.
     """
 
     title: str
     folder: str
-    flag: str
-    minutes: float
-    vector_dim: int | None = None
+    vector_dim: int | None
 
 
 @dataclasses.dataclass(frozen=True)
 class Demo:
-    """A game and the models that play it.
+    """A game and the models that play it: two two-towers and a cross-encoder.
 
     Attributes:
+      name: Name of the study that trains them.
       game: Name of the game.
       query: A query that is scored at the end.
-      contestants: The models; the last one is exported.
+      dims: Dimensions of the two-towers' vectors.
+      minutes: How long training and measuring them takes, on 2 CPU cores.
       minutes_to_prepare: How long the game's data take to prepare.
     """
 
+    name: str
     game: str
     query: str
-    contestants: tuple[Contestant, ...]
+    dims: tuple[int, int]
+    minutes: float
     minutes_to_prepare: float
 
+    @property
+    def study(self) -> Study:
+        """The models, as what `sweep` trains."""
+        of_game = {"game": (self.game,)}
+        return Study(
+            name=self.name,
+            title=f"What the dimension costs in {self.game}",
+            grids=(
+                Grid(
+                    {**of_game, "model": ("two_tower",), "vector_dim": self.dims},
+                    preset="light",
+                ),
+                Grid({**of_game, "model": ("cross_encoder",)}, preset="light"),
+            ),
+        )
 
-def _two_tower(dim: int, minutes: float) -> Contestant:
-    return Contestant(
-        title=f"two-tower, d = {dim}",
-        folder=f"two_tower_d{dim}",
-        flag=f"--vector_dim={dim}",
-        minutes=minutes,
-        vector_dim=dim,
-    )
-
-
-def _cross_encoder(minutes: float) -> Contestant:
-    name = "cross_encoder"
-    return Contestant("cross-encoder", name, f"--model={name}", minutes)
+    @property
+    def contestants(self) -> tuple[Contestant, ...]:
+        """The models; the last one is exported."""
+        return tuple(
+            Contestant(
+                families.get(cell.config.model.family).title_of(cell.config.model),
+                f"{_RUNS}/{cell.name}",
+                cell.dim,
+            )
+            for cell in self.study.cells("", 0)
+        )
 
 
 FULL = Demo(
+    name="demo",
     game="union_27",
     query=(
         "red-solid-circle green-*-square | blue-void-circle blue-void-triangle | "
@@ -66,13 +85,16 @@ FULL = Demo(
         "blue-solid-square green-solid-circle | red-void-triangle blue-void-triangle | "
         "green-dashed-circle green-solid-circle | blue-void-square red-dashed-triangle"
     ),
-    contestants=(_two_tower(4, 1.6), _two_tower(27, 1.6), _cross_encoder(0.8)),
+    dims=(4, 27),
+    minutes=3.5,
     minutes_to_prepare=0.5,
 )
 QUICK = Demo(
+    name="demo_quick",
     game="wildcard_27",
     query="red-solid-circle green-*-square",
-    contestants=(_two_tower(2, 0.4), _two_tower(27, 0.4), _cross_encoder(0.5)),
+    dims=(2, 27),
+    minutes=1.0,
     minutes_to_prepare=0.3,
 )
 
@@ -85,13 +107,13 @@ class Step:
       title: What it does.
       arguments: The command, without the Python interpreter.
       minutes: How long it took where this was written, on 2 CPU cores.
-      makes: A file that is there when it is done; None to run it each time.
+      makes: Files that are there when it is done; none to run it each time.
     """
 
     title: str
     arguments: tuple[str, ...]
     minutes: float
-    makes: pathlib.Path | None = None
+    makes: tuple[pathlib.Path, ...] = ()
 
 
 def steps(demo: Demo, output: pathlib.Path) -> list[Step]:
@@ -101,35 +123,23 @@ def steps(demo: Demo, output: pathlib.Path) -> list[Step]:
         f"Prepare the game {demo.game}",
         preparation.build_arguments(demo.game, data),
         demo.minutes_to_prepare,
-        data / "card_games" / demo.game / "1.0.0" / "dataset_info.json",
+        (data / "card_games" / demo.game / "1.0.0" / "dataset_info.json",),
     )
-    trained = [
-        step
-        for contestant in demo.contestants
-        for step in _train_and_measure(demo, contestant, output)
-    ]
-    return [prepare, *trained, _search(demo, output), *_export_and_score(demo, output)]
-
-
-def _train_and_measure(
-    demo: Demo, contestant: Contestant, output: pathlib.Path
-) -> tuple[Step, Step]:
-    run = output / contestant.folder
-    train = (
-        *("-m", "set_contrastive.train", f"--game={demo.game}"),
-        *(f"--data_dir={output / 'data'}", "--preset=light", contestant.flag),
-        f"--workdir={run}",
+    train = Step(
+        "Train the models, as many side by side as there are cores, and measure them "
+        "on the test split",
+        (
+            *("-m", "set_contrastive.sweep", f"--study={demo.name}"),
+            *(f"--data_dir={data}", f"--workdir={output / _RUNS}"),
+        ),
+        demo.minutes,
+        tuple(output / c.folder / "metrics.json" for c in demo.contestants),
     )
-    measure = ("-m", "set_contrastive.evaluate", f"--workdir={run}", "--split=test")
-    made = run / "metrics.json"  # Training that is complete ends at once.
-    return (
-        Step(f"Train the {contestant.title}", train, contestant.minutes, made),
-        Step(f"Measure the {contestant.title} on the test split", measure, 0.2, made),
-    )
+    return [prepare, train, _search(demo, output), *_export_and_score(demo, output)]
 
 
 def _search(demo: Demo, output: pathlib.Path) -> Step:
-    dims = [str(c.vector_dim) for c in demo.contestants if c.vector_dim]
+    dims = [str(dim) for dim in demo.dims]
     folder = output / "theory"
     return Step(
         f"Search what any vectors of {' and '.join(dims)} dimensions reach",
@@ -138,7 +148,7 @@ def _search(demo: Demo, output: pathlib.Path) -> Step:
             *(f"--dims={','.join(dims)}", "--restarts=1", f"--output={folder}"),
         ),
         0.2,
-        folder / f"{LEAST_FOUND}.json",
+        (folder / f"{LEAST_FOUND}.json",),
     )
 
 
@@ -154,6 +164,8 @@ def _export_and_score(demo: Demo, output: pathlib.Path) -> tuple[Step, Step]:
         f"--query={demo.query}",
     )
     return (
-        Step(f"Export the {best.title} as a SavedModel", export, 0.2, exported / "1"),
+        Step(
+            f"Export the {best.title} as a SavedModel", export, 0.2, (exported / "1",)
+        ),
         Step("Score a query with the SavedModel", score, 0.2),
     )

@@ -10,6 +10,7 @@ from set_contrastive.base.errors import UserError
 from set_contrastive.studies import batch_size_27
 from set_contrastive.studies import cards_27
 from set_contrastive.studies import cards_81
+from set_contrastive.studies import demo
 from set_contrastive.studies import late_interaction_27
 from set_contrastive.studies import objectives_27
 from set_contrastive.studies import restarts_27
@@ -26,6 +27,8 @@ _STUDIES = {
         training_27.STUDY,
         batch_size_27.STUDY,
         restarts_27.STUDY,
+        demo.FULL.study,
+        demo.QUICK.study,
     )
 }
 
