@@ -22,7 +22,7 @@ class DemoConfig:
 
     # Folder of everything the demo makes.
     output: str = "demo"
-    # A simpler game (wildcard_27) that takes under three minutes.
+    # A simpler game (wildcard_27) that takes a little over two minutes.
     quick: bool = False
 
 

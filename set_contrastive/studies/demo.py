@@ -86,7 +86,7 @@ FULL = Demo(
         "green-dashed-circle green-solid-circle | blue-void-square red-dashed-triangle"
     ),
     dims=(4, 27),
-    minutes=3.5,
+    minutes=3.1,
     minutes_to_prepare=0.5,
 )
 QUICK = Demo(
