@@ -14,6 +14,7 @@ from set_contrastive.configs import flags as config_flags
 from set_contrastive.engines import steps
 from set_contrastive.reporting import demo_picture
 from set_contrastive.studies import demo
+from set_contrastive.studies import demo_steps
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,7 +37,7 @@ def main(argv: list[str]) -> None:
     output = pathlib.Path(config.output)
     output.mkdir(parents=True, exist_ok=True)
     played = demo.QUICK if config.quick else demo.FULL
-    steps.run(demo.steps(played, output))
+    steps.run(demo_steps.steps(played, output))
     print(f"\nThe picture: {demo_picture.draw(played, output)}")
 
 

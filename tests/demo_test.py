@@ -10,18 +10,21 @@ from set_contrastive.base.result import Result
 from set_contrastive.engines import steps as engine
 from set_contrastive.reporting import demo_picture
 from set_contrastive.studies import demo
+from set_contrastive.studies import demo_steps
 
 _WRITE = "import pathlib, sys; pathlib.Path(sys.argv[1]).write_text(sys.argv[2])"
 
 
 def _step(folder, name, content="done"):
     file = folder / name
-    return demo.Step(f"Make {name}", ("-c", _WRITE, str(file), content), 1.0, (file,))
+    return demo_steps.Step(
+        f"Make {name}", ("-c", _WRITE, str(file), content), 1.0, (file,)
+    )
 
 
 @pytest.mark.parametrize("played", [demo.FULL, demo.QUICK], ids=lambda d: d.game)
 def test_steps_go_from_game_to_scored_query(tmp_path, played):
-    commands = [" ".join(step.arguments) for step in demo.steps(played, tmp_path)]
+    commands = [" ".join(step.arguments) for step in demo_steps.steps(played, tmp_path)]
     order = ("build", f"sweep --study={played.name} ", "free_embedding")
     for command, word in zip(commands, (*order, "export", "score"), strict=True):
         assert word in command
@@ -32,7 +35,7 @@ def test_steps_go_from_game_to_scored_query(tmp_path, played):
 
 def test_a_step_is_done_when_all_that_it_makes_is_there(tmp_path, capfd):
     files = (tmp_path / "a", tmp_path / "b")
-    step = demo.Step("Make b", ("-c", _WRITE, str(files[1]), "done"), 1.0, files)
+    step = demo_steps.Step("Make b", ("-c", _WRITE, str(files[1]), "done"), 1.0, files)
     files[0].write_text("mine")
     engine.run([step])
     engine.run([step])
@@ -52,7 +55,7 @@ def test_what_is_there_is_not_made_again(tmp_path, capfd):
 
 
 def test_a_step_that_fails_is_named_and_later_ones_wait(tmp_path):
-    bad = demo.Step("Break", ("-c", "raise SystemExit(3)"), 1.0)
+    bad = demo_steps.Step("Break", ("-c", "raise SystemExit(3)"), 1.0)
     with pytest.raises(UserError, match=r"step 2 \(Break\).*exit code 3"):
         engine.run([_step(tmp_path, "a"), bad, _step(tmp_path, "b")])
     assert (tmp_path / "a").exists() and not (tmp_path / "b").exists()
@@ -88,7 +91,7 @@ def test_queries_of_the_demo_are_queries_of_its_games():
     for played in (demo.FULL, demo.QUICK):
         (argument,) = [
             argument
-            for argument in demo.steps(played, pathlib.Path("demo"))[-1].arguments
+            for argument in demo_steps.steps(played, pathlib.Path("demo"))[-1].arguments
             if argument.startswith("--query=")
         ]
         registry.get(played.game).parse(argument.removeprefix("--query="))

@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 
 from set_contrastive.base.errors import UserError
-from set_contrastive.studies.demo import Step
+from set_contrastive.studies.demo_steps import Step
 
 
 def run(steps: Sequence[Step]) -> None:
