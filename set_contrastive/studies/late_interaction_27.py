@@ -9,7 +9,6 @@ cells of cards_27.
 
 from set_contrastive.studies import study
 from set_contrastive.studies.factors import Grid
-from set_contrastive.studies.views import Curves
 from set_contrastive.studies.views import Lines
 from set_contrastive.studies.views import Section
 
@@ -68,18 +67,6 @@ STUDY = study.Study(
                     line=("model", "key_vectors"),
                     level=_LEVEL,
                     measure="top_k_overlap",
-                ),
-            ),
-        ),
-        Section(
-            "Training",
-            "Whether a run has left its plateau is seen in its validations.",
-            (
-                Curves(
-                    "curves",
-                    "Validation KL of models with several vectors of a key.",
-                    line=("key_vectors", "vector_dim"),
-                    where={"model": ("late_interaction",)},
                 ),
             ),
         ),
