@@ -105,8 +105,8 @@ def over_readouts(num_keys: int, config: ModelConfig) -> Any:
       config: The model's configuration.
 
     Returns:
-      Keras model `readout scores [B, K] -> scores [B, K]`, of the layers `FITTED` as
-      a scorer has them.
+      Keras model `readout scores [B, K] -> scores [B, K]`; its layers `VECTORS` and
+      `KEYS` have the weights of those that a scorer has.
     """
     import keras
 

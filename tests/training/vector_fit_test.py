@@ -14,7 +14,7 @@ from set_contrastive.training import vector_fit
 GAME = registry.get("union_27")
 
 
-class Losses(keras.callbacks.Callback):
+class Steps(keras.callbacks.Callback):
     """Counts the steps that it is told of."""
 
     steps = 0
@@ -38,7 +38,7 @@ def _config():
 
 def _fit(monkeypatch, steps):
     monkeypatch.setattr(vector_fit, "STEPS", steps)
-    told = Losses()
+    told = Steps()
     source = input_pipeline.FreshQueries(GAME)
     return vector_fit.fit(_config(), 27, source, told), told.steps
 
