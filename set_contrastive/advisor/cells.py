@@ -17,8 +17,8 @@ from set_contrastive.advisor import several
 from set_contrastive.advisor.advice_config import AdviceConfig
 from set_contrastive.advisor.encoder_cells import Cell as Measured
 from set_contrastive.advisor.inputs import Inputs
-from set_contrastive.advisor.store import Arrays
-from set_contrastive.advisor.store import Store
+from set_contrastive.base.store import Arrays
+from set_contrastive.base.store import Store
 
 Computed = tuple[dict[str, Any], Arrays]
 

@@ -14,7 +14,6 @@ from set_contrastive.advisor import judgement_files
 from set_contrastive.advisor import measures
 from set_contrastive.advisor import relation
 from set_contrastive.advisor import run_files
-from set_contrastive.advisor import store
 from set_contrastive.advisor import vector_arrays
 from set_contrastive.advisor import vector_files
 from set_contrastive.advisor.advice_config import AdviceConfig
@@ -23,6 +22,7 @@ from set_contrastive.advisor.encoder_cells import Collection
 from set_contrastive.advisor.judgements import Judgements
 from set_contrastive.advisor.measures import Measure
 from set_contrastive.advisor.relation import Reduced
+from set_contrastive.base import store
 from set_contrastive.base.errors import UserError
 from set_contrastive.games import registry
 from set_contrastive.games import splits

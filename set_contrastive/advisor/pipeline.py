@@ -26,8 +26,8 @@ from set_contrastive.advisor.cells import Cell
 from set_contrastive.advisor.existence import Existence
 from set_contrastive.advisor.inputs import Inputs
 from set_contrastive.advisor.progress import Progress
-from set_contrastive.advisor.store import Store
 from set_contrastive.base.errors import InterruptedRunError
+from set_contrastive.base.store import Store
 from set_contrastive.engines import tasks
 
 # Dimensions between the powers of two, for the least that survives a precision. Larger

@@ -9,7 +9,7 @@ An encoder-decoder of the project's blocks, 2 layers and 2 heads, learns each ta
 decodes greedily what it has never seen. A transformer with a mistake, such as a mask
 that shows the future, fails on one of them. The tasks take about ten minutes on 2
 cores; the ablations are ten trainings on reversing, a process for each core: about
-six minutes.
+six minutes. When they are stopped, the same command goes on with those that are left.
 """
 
 import dataclasses
@@ -25,7 +25,6 @@ from set_contrastive.base.figure import Figure
 from set_contrastive.base.result import Result
 from set_contrastive.configs.checks import check_at_least
 from set_contrastive.configs.optimizer_config import OptimizerConfig
-from set_contrastive.engines import tasks as engine
 from set_contrastive.foundations.sequences import ablations
 from set_contrastive.foundations.sequences import parallel_text
 from set_contrastive.foundations.sequences import toy
@@ -124,7 +123,6 @@ def _result(name: str, title: str, claim: str, rows: Any, options: Options) -> R
 
 def compute(options: Options, output: pathlib.Path) -> Iterator[Result]:
     """Yields the tasks, the text if there is one, the ablations if they are asked."""
-    del output
     pairs = []
     if options.parallel_text:  # Before anything that takes long.
         path = pathlib.Path(options.parallel_text)
@@ -133,15 +131,12 @@ def compute(options: Options, output: pathlib.Path) -> Iterator[Result]:
         variants = ablations.variants(
             options.ablation_steps, options.batch_size, options.seed
         )
-        found = engine.run(ablations.run, variants, parallel=options.parallel)
-        bar = tqdm(found, _ABLATIONS, len(variants), unit="training")
-        ended = dict(bar)
         yield _result(
             _ABLATIONS,
             f"{ablations.TASK} with other starts",
             "exact_match: estimates over held-out examples, of one seed; steps_to_90, "
             "steps_to_95: first measurement of at least so much.",
-            [ended[variant] for variant in variants],
+            ablations.sweep(variants, output / _ABLATIONS, options.parallel),
             options,
         )
     command.look_for_devices()

@@ -16,7 +16,7 @@ def test_output_of_other_inputs_is_refused(small, run_quickly):
     assert run_quickly("set_contrastive.advise", *flags(options))[0] == 0
     code, _, errors = run_quickly("set_contrastive.advise", *flags(small))
     assert code == 1
-    assert "holds advice on other inputs (folds); name another folder" in errors
+    assert "holds results of other inputs (folds); name another folder" in errors
 
 
 def _ids(path, change):

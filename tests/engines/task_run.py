@@ -55,5 +55,7 @@ def start(name, folder, preload="", ray=""):
         for _, found in tasks.run(work, [folder] * 2, **options):
             print(*found)
 
+    # A shell has what it starts in the background ignore Ctrl-C, tests included.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.argv = ["task_run.py"]
     command_line.run(main)

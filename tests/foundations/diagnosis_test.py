@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from set_contrastive.base.errors import InterruptedRunError
 from set_contrastive.base.errors import UserError
 from set_contrastive.configs.optimizer_config import OptimizerConfig
 from set_contrastive.foundations.sequences import ablations
@@ -209,6 +210,33 @@ def test_a_variant_is_trained(monkeypatch):
     variant = dataclasses.replace(ablations.variants(2, 4, 0)[0], sizes=small)
     row = ablations.run(variant)
     assert row["steps"] == 2 and [steps for steps, _ in row["curve"]] == [1, 2]
+
+
+def test_a_sweep_trains_what_is_left(tmp_path, monkeypatch):
+    """A stop loses what had not ended; other trainings do not mix with these."""
+    found = ablations.variants(2, 4, 0)[:3]
+    trained = []
+
+    def run(variant):
+        trained.append(variant.label)
+        if len(trained) == 2:
+            raise KeyboardInterrupt
+        return {"value": variant.name}
+
+    monkeypatch.setattr(ablations, "run", run)
+    with pytest.raises(InterruptedRunError, match="goes on from what is saved"):
+        ablations.sweep(found, tmp_path / "cells", parallel=1)
+    rows = ablations.sweep(found, tmp_path / "cells", parallel=1)
+    assert [row["value"] for row in rows] == ["", "1000", "2000"]
+    assert trained == ["base", "warm-up-1000", "warm-up-1000", "warm-up-2000"]
+    others = ablations.variants(3, 4, 0)[:3]
+    with pytest.raises(UserError, match=r"results of other inputs \(steps\)"):
+        ablations.sweep(others, tmp_path / "cells", parallel=1)
+
+
+def test_variants_have_rows_of_their_own():
+    labels = {variant.label for variant in ablations.variants(2, 4, 0)}
+    assert len(labels) == 10
 
 
 def test_a_variant_says_when_it_first_reached_a_share(monkeypatch):

@@ -1,9 +1,17 @@
 """What of a transformer's start matters: variants of one training, on reversing."""
 
 import dataclasses
+import pathlib
+import re
+from collections.abc import Sequence
 from typing import Any
 
+from tqdm import tqdm
+
+from set_contrastive.base.errors import InterruptedRunError
+from set_contrastive.base.store import Store
 from set_contrastive.configs.optimizer_config import OptimizerConfig
+from set_contrastive.engines import tasks as engine
 from set_contrastive.foundations.sequences import toy
 from set_contrastive.foundations.sequences.encoder_decoder import POSITIONS
 from set_contrastive.foundations.sequences.encoder_decoder import Sizes
@@ -34,6 +42,50 @@ class Variant:
     steps: int
     batch_size: int
     seed: int
+
+    @property
+    def label(self) -> str:
+        """Name of its row's file, such as `warm-up-1000`."""
+        return re.sub(r"[^\w-]+", "_", f"{self.group}-{self.name}".strip("-"))
+
+
+def sweep(
+    found: Sequence[Variant], folder: pathlib.Path, parallel: int | None = None
+) -> list[dict[str, Any]]:
+    """Trains variants side by side and returns their rows, in the same order.
+
+    A row is kept in the folder when its training ends. The next call trains what is
+    not there.
+
+    Args:
+      found: The variants.
+      folder: Where rows are kept.
+      parallel: Trainings at a time; one for each core by default.
+
+    Raises:
+      UserError: If the folder holds rows of variants that are trained otherwise.
+      InterruptedRunError: If SIGINT came; rows are kept.
+    """
+    store = Store(folder)
+    values = {variant.label: dataclasses.asdict(variant) for variant in found}
+    names = [field.name for field in dataclasses.fields(Variant)]
+    store.open({n: {label: v[n] for label, v in values.items()} for n in names})
+    waiting = [variant for variant in found if not store.has(variant.label)]
+    with tqdm(
+        desc=folder.name,
+        total=len(found),
+        initial=len(found) - len(waiting),
+        unit="training",
+    ) as bar:
+        try:
+            for variant, row in engine.run(run, waiting, parallel=parallel):
+                store.put(variant.label, row, {})
+                bar.update()
+        except KeyboardInterrupt:
+            raise InterruptedRunError(
+                f"stopped; the same command goes on from what is saved in {folder}"
+            ) from None
+    return [store.get(variant.label) for variant in found]
 
 
 def variants(steps: int, batch_size: int, seed: int) -> list[Variant]:

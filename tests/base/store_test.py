@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from set_contrastive.advisor import store
-from set_contrastive.advisor.store import Store
+from set_contrastive.base import store
 from set_contrastive.base.errors import UserError
+from set_contrastive.base.store import Store
 
 _INPUTS = {"judgements": "a1", "dims": (2, 4), "tolerance": 0.01, "runs": None}
 
@@ -50,12 +50,12 @@ def test_the_same_inputs_go_on_and_others_are_refused(opened):
     with pytest.raises(UserError) as error:
         opened.open(_INPUTS | {"dims": (2,), "runs": "b2"})
     assert str(error.value) == (
-        f"output {opened.folder.parent} holds advice on other inputs (dims, runs); "
+        f"output {opened.folder.parent} holds results of other inputs (dims, runs); "
         "name another folder"
     )
     opened.open(_INPUTS)  # What was refused has changed nothing.
     # An option that results of an earlier version followed from is named, too.
-    with pytest.raises(UserError, match=r"holds advice on other inputs \(dims\); "):
+    with pytest.raises(UserError, match=r"holds results of other inputs \(dims\); "):
         opened.open({k: v for k, v in _INPUTS.items() if k != "dims"})
 
 

@@ -47,7 +47,7 @@ class Store:
             names = {**wanted, **found}  # An earlier version may have had others.
             other = [name for name in names if found.get(name) != wanted.get(name)]
             raise UserError(
-                f"output {self.folder.parent} holds advice on other inputs "
+                f"output {self.folder.parent} holds results of other inputs "
                 f"({', '.join(other)}); name another folder"
             )
 
