@@ -25,7 +25,7 @@ play: $(INSTALLED) ## Open a page to see vectors run out of dimensions in, until
 	$(BIN)/python -m set_contrastive.play
 
 test: $(INSTALLED) ## Run the tests; says at the end what was skipped and why
-	$(BIN)/pytest -n 2 $(PYTEST_FLAGS)
+	$(BIN)/pytest -n 2 --dist=worksteal $(PYTEST_FLAGS)
 
 lint: $(INSTALLED) ## Check style, format, types and the direction of imports
 	$(BIN)/ruff check

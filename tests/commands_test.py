@@ -25,6 +25,7 @@ def workdir(data_dir, tmp_path_factory):
         "--game=wildcard_27",
         f"--data_dir={data_dir}",
         f"--workdir={folder}",
+        "--preset=light",  # It searches no keys, and starts sooner.
         "--steps=20",
         "--batch_size=32",
         "--noxla",
@@ -82,6 +83,7 @@ def test_the_game_of_contributing_md_goes_through_every_command(tmp_path):
             "--game=divisors:Divisors",
             f"--data_dir={data}",
             f"--workdir={run}",
+            "--preset=light",
             "--steps=10",
             "--batch_size=32",
             "--noxla",

@@ -78,8 +78,9 @@ def run_with_fault(tmp_path_factory):
     """Runs a command, as `run_quickly`, whose file operations fail.
 
     Takes a `failing_files.Fault`, the folder below which operations fail, a module and
-    its arguments; returns exit code, output, errors and the number of operations that
-    matched. A fault with `nth=0` lets all of them pass, which tells how many there are.
+    its arguments; returns exit code, output, errors and for each call the number of
+    operations that matched. A fault with `nth=0` lets all of them pass, which tells how
+    many there are.
     """
     folder = tmp_path_factory.mktemp("failing_files")
     counter = folder / "count"

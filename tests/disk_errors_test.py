@@ -23,8 +23,7 @@ _STUDY = "--study=tests.tiny_study:STUDY"
 _CELL = tiny_study.STUDY.cells("", 0)[0].name
 
 
-def _no_fault(call):
-    return Fault(call, nth=0)
+_NO_FAULT = Fault("all", nth=0)
 
 
 def _run(run_with_fault, fault, below, *command):
@@ -43,18 +42,28 @@ def _run(run_with_fault, fault, below, *command):
     return code == 1
 
 
-def _places(run_with_fault, call, below, *command):
-    """Runs a command that succeeds; returns how many operations of a kind it makes."""
-    code, _, errors, number = run_with_fault(_no_fault(call), below, *command)
+def _places(run_with_fault, below, *command):
+    """Runs a command that succeeds; returns for each call how many it makes."""
+    code, _, errors, numbers = run_with_fault(_NO_FAULT, below, *command)
     assert code == 0, errors
-    assert number
-    return number
+    return numbers
+
+
+@pytest.fixture(scope="module")
+def trained(data_dir, tmp_path_factory, run_with_fault):
+    """The folder of a run that has been trained, and the calls that it took."""
+    folder = tmp_path_factory.mktemp("disk_errors") / "run"
+    flags = train_flags(data_dir, folder)
+    return folder, _places(run_with_fault, folder, TRAIN, *flags)
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_training_goes_on_to_the_same_bits(call, data_dir, tmp_path, run_with_fault):
-    whole, broken = tmp_path / "whole", tmp_path / "broken"
-    number = _places(run_with_fault, call, whole, TRAIN, *train_flags(data_dir, whole))
+def test_training_goes_on_to_the_same_bits(
+    call, trained, data_dir, tmp_path, run_with_fault
+):
+    whole, numbers = trained
+    number, broken = numbers[call], tmp_path / "broken"
+    assert number
     command = (TRAIN, *train_flags(data_dir, broken))
     failed = [
         _run(run_with_fault, fault, broken, *command)
@@ -65,23 +74,22 @@ def test_training_goes_on_to_the_same_bits(call, data_dir, tmp_path, run_with_fa
         )
     ]
     assert any(failed)
-    assert not _run(run_with_fault, _no_fault(call), broken, *command)
+    assert not _run(run_with_fault, _NO_FAULT, broken, *command)
     assert_same_bits(whole, broken)
 
 
 @pytest.fixture(scope="module")
-def run(data_dir, tmp_path_factory, run_with_fault):
-    """The folder of a run that has been trained."""
-    folder = tmp_path_factory.mktemp("disk_errors") / "run"
-    flags = train_flags(data_dir, folder)
-    assert not _run(run_with_fault, _no_fault("write"), folder, TRAIN, *flags)
-    return folder
+def measured(trained, run_with_fault):
+    """The folder of a run that has been measured, and the calls that this took."""
+    run, _ = trained
+    return run, _places(run_with_fault, run, EVALUATE, f"--workdir={run}")
 
 
 @pytest.mark.parametrize("call", [call for call in CALLS if call != "mkdir"])
-def test_measures_are_whole_or_not_there(call, run, run_with_fault):
-    command = (EVALUATE, f"--workdir={run}")
-    number = _places(run_with_fault, call, run, *command)
+def test_measures_are_whole_or_not_there(call, measured, run_with_fault):
+    run, numbers = measured
+    command, number = (EVALUATE, f"--workdir={run}"), numbers[call]
+    assert number
     measures = (run / "metrics.json").read_bytes()
     for fault in (
         Fault(call, 1, forever=True),
@@ -94,13 +102,13 @@ def test_measures_are_whole_or_not_there(call, run, run_with_fault):
             # The newest checkpoint could not be read, so the one before was measured.
             assert call == "open" and json.loads(found.read_text())["step"] == 5
         assert not list(run.glob("*.partial")) or call == "unlink"
-    assert not _run(run_with_fault, _no_fault(call), run, *command)
+    assert not _run(run_with_fault, _NO_FAULT, run, *command)
     assert (run / "metrics.json").read_bytes() == measures
 
 
 @pytest.mark.parametrize("call", [call for call in CALLS if call != "fsync"])
-def test_an_export_is_whole_or_not_there(call, run, tmp_path, run_with_fault):
-    folder = tmp_path / "model"
+def test_an_export_is_whole_or_not_there(call, trained, tmp_path, run_with_fault):
+    (run, _), folder = trained, tmp_path / "model"
     command = (EXPORT, f"--workdir={run}", f"--export_dir={folder}")
     failed = [
         _run(run_with_fault, fault, folder, *command)
@@ -128,30 +136,25 @@ def test_the_folder_of_a_study(call, named, data_dir, tmp_path, run_with_fault):
     assert not list(folder.glob("*"))
 
 
-@pytest.mark.parametrize("forever", [False, True])
-def test_files_of_a_cell_that_the_sweep_writes(
-    forever, data_dir, tmp_path, run_with_fault
-):
+def test_files_of_a_cell_that_the_sweep_writes(data_dir, tmp_path, run_with_fault):
     folder = tmp_path / "study"
     command = (SWEEP, _STUDY, f"--workdir={folder}", f"--data_dir={data_dir}")
-    for call, named in (
-        ("mkdir", f"*/{pathlib.Path(_CELL).parent}"),
-        ("open", "*/train.log"),
-        ("write", "*/provenance.json*"),
-        ("fsync", "*/provenance.json*"),
-        ("rename", "*/provenance.json*"),
-        ("unlink", "*/metrics.json"),
+    for call, named, forever in (
+        ("mkdir", f"*/{pathlib.Path(_CELL).parent}", False),
+        ("open", "*/train.log", True),
+        ("write", "*/provenance.json*", False),
+        ("fsync", "*/provenance.json*", True),
+        ("rename", "*/provenance.json*", False),
+        ("unlink", "*/metrics.json", True),
     ):
         fault = Fault(call, named=named, forever=forever)
-        code, output, errors, number = run_with_fault(
+        code, output, errors, numbers = run_with_fault(
             fault, folder, *command, f"--only={_CELL}"
         )
-        assert code == 1 and number, errors
+        assert code == 1 and numbers[call], errors
         assert "Traceback" not in errors + output
         assert "FAILED: Input/output error: " in errors + output
         assert "error: 1 of 1 cells failed" in errors.splitlines()[-1]
-    code, _, errors, _ = run_with_fault(
-        _no_fault("open"), folder, *command, f"--only={_CELL}"
-    )
+    code, _, errors, _ = run_with_fault(_NO_FAULT, folder, *command, f"--only={_CELL}")
     assert code == 0, errors
     assert (folder / _CELL / "metrics.json").exists()

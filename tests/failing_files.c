@@ -2,13 +2,15 @@
  *
  * tests/failing_files.py compiles it and says, in environment variables, what fails:
  *
- *   FAULT_CALL    write, rename, open, fsync, mkdir or unlink: a family of calls
+ *   FAULT_CALL    write, rename, open, fsync, mkdir or unlink: a family of calls; or
+ *                 all, to count only
  *   FAULT_BELOW   the folder, an absolute path without links
  *   FAULT_NAMED   pattern of the whole path, as of a shell; `*` takes slashes too
  *   FAULT_NTH     the first matching call that fails, from 1; 0 to count only
  *   FAULT_MANY    how many fail from then on; 0 for all
  *   FAULT_ERRNO   the number of the error; below 0, of a signal that comes instead
- *   FAULT_COUNT   a file of eight bytes, where all processes count matching calls
+ *   FAULT_COUNT   a file of eight bytes for each family, where all processes count
+ *                 matching calls
  *
  * They are read when the library is loaded, and again by `arm_faults`, for a process
  * that was forked from one that had loaded it.
@@ -31,10 +33,14 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#define FAMILIES 6
+static const char *const families[FAMILIES] = {"write", "rename", "open",
+                                               "fsync", "mkdir",  "unlink"};
+
 static const char *family, *below, *named;
 static long nth, many;
 static int error_number;
-static long *count; /* Null while nothing is to fail. */
+static long *counts; /* Null while nothing is to fail or to be counted. */
 
 static long number(const char *name) {
   const char *text = getenv(name);
@@ -44,7 +50,7 @@ static long number(const char *name) {
 __attribute__((constructor)) void arm_faults(void) {
   static int (*real_open)(const char *, int, ...);
   const char *path = getenv("FAULT_COUNT");
-  count = NULL;
+  counts = NULL;
   if (!path) return;
   family = getenv("FAULT_CALL");
   below = getenv("FAULT_BELOW");
@@ -56,19 +62,26 @@ __attribute__((constructor)) void arm_faults(void) {
   real_open = dlsym(RTLD_NEXT, "open");
   int handle = real_open(path, O_RDWR | O_CLOEXEC);
   if (handle < 0) abort();
-  void *page = mmap(NULL, 8, PROT_READ | PROT_WRITE, MAP_SHARED, handle, 0);
+  size_t size = FAMILIES * sizeof *counts;
+  void *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, handle, 0);
   if (page == MAP_FAILED) abort();
   close(handle);
-  count = page;
+  counts = page;
+}
+
+static long *count_of(const char *call) {
+  int place = 0;
+  while (strcmp(families[place], call)) ++place;
+  return counts + place;
 }
 
 /* Whether a call for a path shall fail; sets errno. */
-static int fails(const char *path) {
+static int fails(const char *call, const char *path) {
   size_t length = strlen(below);
   if (strncmp(path, below, length) || (path[length] && path[length] != '/') ||
       fnmatch(named, path, 0))
     return 0;
-  long place = __atomic_add_fetch(count, 1, __ATOMIC_SEQ_CST);
+  long place = __atomic_add_fetch(count_of(call), 1, __ATOMIC_SEQ_CST);
   if (!nth || place < nth || (many && place >= nth + many)) return 0;
   if (error_number < 0) {
     raise(-error_number);
@@ -78,12 +91,14 @@ static int fails(const char *path) {
   return 1;
 }
 
-static int is_armed(const char *call) { return count && !strcmp(family, call); }
+static int is_armed(const char *call) {
+  return counts && (!strcmp(family, call) || !strcmp(family, "all"));
+}
 
 static int fails_at(const char *call, int folder, const char *path) {
   char whole[2 * PATH_MAX], base[PATH_MAX] = "", link[64];
   if (!is_armed(call) || !path) return 0;
-  if (path[0] == '/') return fails(path);
+  if (path[0] == '/') return fails(call, path);
   if (folder == AT_FDCWD) {
     if (!getcwd(base, sizeof base)) return 0;
   } else {
@@ -91,14 +106,14 @@ static int fails_at(const char *call, int folder, const char *path) {
     if (readlink(link, base, sizeof base - 1) < 0) return 0;
   }
   snprintf(whole, sizeof whole, "%s/%s", base, path);
-  return fails(whole);
+  return fails(call, whole);
 }
 
 static int fails_on(const char *call, int handle) {
   char path[PATH_MAX] = "", link[64];
   if (!is_armed(call)) return 0;
   snprintf(link, sizeof link, "/proc/self/fd/%d", handle);
-  return readlink(link, path, sizeof path - 1) > 0 && fails(path);
+  return readlink(link, path, sizeof path - 1) > 0 && fails(call, path);
 }
 
 /* A stream that is only read from is none of the family `write`. */

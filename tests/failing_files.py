@@ -10,9 +10,11 @@ import pathlib
 import signal
 import subprocess
 
+import numpy as np
+
 _SOURCE = pathlib.Path(__file__).with_suffix(".c")
 
-CALLS = ("write", "rename", "open", "fsync", "mkdir", "unlink")
+CALLS = ("write", "rename", "open", "fsync", "mkdir", "unlink")  # As in the source.
 # In place of an error: a signal just before this very call.
 KILL = -signal.SIGKILL
 TERMINATE = -signal.SIGTERM
@@ -23,7 +25,8 @@ class Fault:
     """Which file operations fail, and how.
 
     Attributes:
-      call: One of CALLS, each a family: `open` is also `openat64` and `fopen`.
+      call: One of CALLS, each a family: `open` is also `openat64` and `fopen`. With
+        `nth=0` also `all`.
       nth: The first that fails, counted from 1 over all processes of the command; 0
         for none, only to count them.
       forever: Whether all that follow fail as well.
@@ -44,7 +47,7 @@ class Fault:
           below: Operations on this folder and what is below it are counted.
           counter: A file outside of it, which `count` reads.
         """
-        counter.write_bytes(bytes(8))
+        counter.write_bytes(bytes(8 * len(CALLS)))
         return {
             "FAULT_CALL": self.call,
             "FAULT_BELOW": str(below.resolve()),
@@ -56,9 +59,13 @@ class Fault:
         }
 
 
-def count(counter: pathlib.Path) -> int:
-    """Returns how many operations matched, failed ones included."""
-    return int.from_bytes(counter.read_bytes(), "little")
+def count(counter: pathlib.Path) -> dict[str, int]:
+    """Returns for each call how many operations matched, failed ones included.
+
+    Those of other calls than the fault's are not counted.
+    """
+    numbers = np.frombuffer(counter.read_bytes(), np.int64)
+    return dict(zip(CALLS, numbers.tolist(), strict=True))
 
 
 def compile_library(folder: pathlib.Path) -> dict[str, str]:

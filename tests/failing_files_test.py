@@ -46,7 +46,8 @@ def _run(preload, tmp_path, fault, code):
         capture_output=True,
         text=True,
     )
-    return done.returncode, done.stdout.split(), failing_files.count(counter)
+    matched = failing_files.count(counter)
+    return done.returncode, done.stdout.split(), matched.pop(fault.call, matched)
 
 
 @pytest.mark.parametrize("call", [c for c in failing_files.CALLS if c != "open"])
@@ -82,3 +83,9 @@ def test_a_process_is_killed_at_the_very_call(preload, tmp_path):
 def test_counting_fails_nothing(preload, tmp_path):
     code, output, matched = _run(preload, tmp_path, Fault("rename", nth=0), _OPERATIONS)
     assert (code, output, matched) == (0, [], 3)
+
+
+def test_all_calls_are_counted_at_once(preload, tmp_path):
+    code, output, matched = _run(preload, tmp_path, Fault("all", nth=0), _OPERATIONS)
+    assert (code, output) == (0, [])
+    assert matched == {name: 6 if name == "open" else 3 for name in failing_files.CALLS}

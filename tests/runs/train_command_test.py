@@ -26,6 +26,7 @@ def _command(data_dir, workdir):
         f"--data_dir={data_dir}",
         f"--workdir={workdir}",
         "--preset=light",  # It searches no keys, and starts sooner.
+        "--num_layers=1",  # Compiled sooner.
         "--vector_dim=8",
         "--batch_size=64",
         "--steps=300",
@@ -89,6 +90,9 @@ def test_mirrored_and_two_workers_train_through_the_command(data_dir, tmp_path):
             f"--data_dir={data_dir}",
             f"--workdir={tmp_path / folder}",
             "--preset=light",
+            "--num_layers=1",
+            "--d_model=16",
+            "--d_ff=24",
             "--steps=10",
             "--batch_size=32",
             "--replicas=2",

@@ -12,7 +12,7 @@ from tests.tiny_run import assert_same_bits
 from tests.tiny_run import train_flags
 
 _FLAGS = {"steps": 12, "eval_every": 4, "checkpoint_every": 4, "steps_per_call": 4}
-_NOTHING = Fault("write", nth=0)
+_NOTHING = Fault("all", nth=0)
 # How the run is stopped, and its exit code.
 _STOPS = (
     # After the steps up to 4, when their row is about to be written.

@@ -1,4 +1,4 @@
-"""Tests of who is the chief of a cluster."""
+"""Tests of who takes part in a training, and who is the chief of a cluster."""
 
 import types
 
@@ -42,3 +42,15 @@ def test_a_task_that_does_not_train_is_refused(monkeypatch):
     monkeypatch.setenv("TF_CONFIG", config)
     with pytest.raises(UserError, match="chief or worker, got 'evaluator'"):
         distribution.build("multi_worker", 1)
+
+
+def test_too_many_replicas_are_refused():
+    available = len(tf.config.list_logical_devices("CPU"))
+    with pytest.raises(ValueError, match=f"at most {available}"):
+        distribution.build("mirrored", available + 1)
+
+
+def test_multi_worker_needs_tf_config(monkeypatch):
+    monkeypatch.delenv("TF_CONFIG", raising=False)
+    with pytest.raises(ValueError, match="TF_CONFIG"):
+        distribution.build("multi_worker", 2)

@@ -8,13 +8,13 @@ from set_contrastive.configs.model_config import ModelConfig
 from set_contrastive.games import registry
 from set_contrastive.training import distribution
 from set_contrastive.training.trainer import Trainer
-from tests.training import trainer_test
+from tests.training import short_trainings
 
 
 def test_readouts_that_stand_for_keys_are_trained_beside():
     trainer = Trainer(
-        trainer_test.config(
-            model=ModelConfig("two_tower", readouts="keys", **trainer_test.MODEL)
+        short_trainings.config(
+            model=ModelConfig("two_tower", readouts="keys", **short_trainings.MODEL)
         ),
         registry.get("union_27").spec,
         distribution.build("none", 1),

@@ -1,6 +1,7 @@
 """Tests of the tables' objectives against loops over pairs and finite differences."""
 
 import itertools
+import math
 
 import numpy as np
 import pytest
@@ -82,8 +83,11 @@ def _population(name, m, batch_size):
     """Exact expectation of loss and gradient over all batches of a 2 x 2 joint."""
     cells = list(itertools.product(range(2), repeat=2))
     loss, gradient = 0.0, np.zeros((2, 2))
-    for pairs in itertools.product(cells, repeat=batch_size):
-        chance = np.prod([_P[pair] for pair in pairs])
+    # The order of a batch does not matter, so each is taken as often as it has orders.
+    for pairs in itertools.combinations_with_replacement(cells, batch_size):
+        times = [math.factorial(pairs.count(cell)) for cell in cells]
+        orders = math.factorial(batch_size) / math.prod(times)
+        chance = orders * np.prod([_P[pair] for pair in pairs])
         loss += chance * _loop(name, m, pairs)
         gradient += chance * OBJECTIVES[name](m, _counts(pairs, (2, 2)))
     return loss, gradient
