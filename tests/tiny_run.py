@@ -16,6 +16,7 @@ def train_flags(data_dir, workdir, **fields):
         "model": "classifier",
         "data_dir": data_dir,
         "workdir": workdir,
+        "preset": "light",  # Of fewer layers and without readouts, so traced sooner.
         "d_model": 8,
         "d_ff": 8,
         "num_heads": 1,

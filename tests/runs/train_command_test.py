@@ -27,6 +27,7 @@ def _command(data_dir, workdir):
         f"--workdir={workdir}",
         "--preset=light",  # It searches no keys, and starts sooner.
         "--num_layers=1",  # Compiled sooner.
+        "--num_readout_layers=1",
         "--vector_dim=8",
         "--batch_size=64",
         "--steps=300",
@@ -91,6 +92,7 @@ def test_mirrored_and_two_workers_train_through_the_command(data_dir, tmp_path):
             f"--workdir={tmp_path / folder}",
             "--preset=light",
             "--num_layers=1",
+            "--num_readout_layers=1",
             "--d_model=16",
             "--d_ff=24",
             "--steps=10",
