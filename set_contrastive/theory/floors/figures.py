@@ -46,11 +46,11 @@ def _games(result: Result) -> dict[str, list[dict[str, Any]]]:
     return games
 
 
-def _panels(figure: Any, names: Sequence[str]) -> dict[str, Any]:
+def _panels(figure: Any, names: Sequence[str], same_x: bool = True) -> dict[str, Any]:
     """Returns an empty plot for each game, with the same axes."""
     columns = min(_COLUMNS, len(names))
     rows = math.ceil(len(names) / columns)
-    grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+    grid = figure.subplots(rows, columns, sharex=same_x, sharey=True, squeeze=False)
     flat = list(grid.flat)
     for empty in flat[len(names) :]:
         empty.set_visible(False)
@@ -73,17 +73,17 @@ def _clipped(row: Mapping[str, Any], column: str) -> float:
 
 def _floors(result: Result) -> Figure:
     games = _games(result)
-    dims = sorted({row["vector_dim"] for row in result.rows})
 
     def draw(figure: Any) -> None:
-        panels = _panels(figure, list(games))
+        # Games of 81 keys are searched in other dimensions than those of 27.
+        panels = _panels(figure, list(games), same_x=False)
         for game, rows in games.items():
             ordered = sorted(rows, key=lambda row: row["vector_dim"])
             at = [row["vector_dim"] for row in ordered]
             for column, label, style in _LINES:
                 line = [_clipped(row, column) for row in ordered]
                 panels[game].plot(at, line, ms=4, lw=1.4, label=label, **style)
-            panels[game].set_xticks(dims, dims, fontsize=8)
+            panels[game].set_xticks(at, at, fontsize=8)
         figure.supxlabel("vector dimension d", fontsize=10)
         figure.supylabel("mean KL (nats, log scale)", fontsize=10)
         lines, labels = panels[next(iter(games))].get_legend_handles_labels()
