@@ -136,16 +136,19 @@ def test_the_folder_of_a_study(call, named, data_dir, tmp_path, run_with_fault):
     assert not list(folder.glob("*"))
 
 
-def test_files_of_a_cell_that_the_sweep_writes(data_dir, tmp_path, run_with_fault):
+@pytest.mark.parametrize("forever", [False, True])
+def test_files_of_a_cell_that_the_sweep_writes(
+    forever, data_dir, tmp_path, run_with_fault
+):
     folder = tmp_path / "study"
     command = (SWEEP, _STUDY, f"--workdir={folder}", f"--data_dir={data_dir}")
-    for call, named, forever in (
-        ("mkdir", f"*/{pathlib.Path(_CELL).parent}", False),
-        ("open", "*/train.log", True),
-        ("write", "*/provenance.json*", False),
-        ("fsync", "*/provenance.json*", True),
-        ("rename", "*/provenance.json*", False),
-        ("unlink", "*/metrics.json", True),
+    for call, named in (
+        ("mkdir", f"*/{pathlib.Path(_CELL).parent}"),
+        ("open", "*/train.log"),
+        ("write", "*/provenance.json*"),
+        ("fsync", "*/provenance.json*"),
+        ("rename", "*/provenance.json*"),
+        ("unlink", "*/metrics.json"),
     ):
         fault = Fault(call, named=named, forever=forever)
         code, output, errors, numbers = run_with_fault(

@@ -50,7 +50,7 @@ class Variant:
 
 
 def sweep(
-    found: Sequence[Variant], folder: pathlib.Path, parallel: int | None = None
+    asked: Sequence[Variant], folder: pathlib.Path, parallel: int | None = None
 ) -> list[dict[str, Any]]:
     """Trains variants side by side and returns their rows, in the same order.
 
@@ -58,7 +58,7 @@ def sweep(
     not there.
 
     Args:
-      found: The variants.
+      asked: The variants.
       folder: Where rows are kept.
       parallel: Trainings at a time; one for each core by default.
 
@@ -67,14 +67,14 @@ def sweep(
       InterruptedRunError: If SIGINT came; rows are kept.
     """
     store = Store(folder)
-    values = {variant.label: dataclasses.asdict(variant) for variant in found}
+    values = {variant.label: dataclasses.asdict(variant) for variant in asked}
     names = [field.name for field in dataclasses.fields(Variant)]
     store.open({n: {label: v[n] for label, v in values.items()} for n in names})
-    waiting = [variant for variant in found if not store.has(variant.label)]
+    waiting = [variant for variant in asked if not store.has(variant.label)]
     with tqdm(
         desc=folder.name,
-        total=len(found),
-        initial=len(found) - len(waiting),
+        total=len(asked),
+        initial=len(asked) - len(waiting),
         unit="training",
     ) as bar:
         try:
@@ -85,7 +85,7 @@ def sweep(
             raise InterruptedRunError(
                 f"stopped; the same command goes on from what is saved in {folder}"
             ) from None
-    return [store.get(variant.label) for variant in found]
+    return [store.get(variant.label) for variant in asked]
 
 
 def variants(steps: int, batch_size: int, seed: int) -> list[Variant]:

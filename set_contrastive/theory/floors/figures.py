@@ -47,7 +47,7 @@ def _games(result: Result) -> dict[str, list[dict[str, Any]]]:
 
 
 def _panels(figure: Any, names: Sequence[str], same_x: bool = True) -> dict[str, Any]:
-    """Returns an empty plot for each game, with the same axes."""
+    """Returns an empty plot for each game, with the same y axis and, if so asked, x."""
     columns = min(_COLUMNS, len(names))
     rows = math.ceil(len(names) / columns)
     grid = figure.subplots(rows, columns, sharex=same_x, sharey=True, squeeze=False)
