@@ -15,10 +15,10 @@ from set_contrastive.games import registry
 from set_contrastive.games.game import Game
 from set_contrastive.games.game import GameSpec
 
-# Of each split so many queries are answered anew, evenly spaced among the first ones: a
-# listed split stands in order, and the first alone would all be alike.
+# Of each split so many queries are answered anew. Drawn ones are the first, which are as
+# good as any; a listed split stands in order, and its first would all be alike.
 _COMPARED = 64
-_AMONG = 2**14
+_AMONG_LISTED = 2**14
 
 
 def game_of(data_dir: str, game: str) -> tuple[GameSpec, Game]:
@@ -84,8 +84,9 @@ def _check_answers(data_dir: str, spec: GameSpec, rules: Game) -> None:
             f"{_where(data_dir, spec)} differs from the game {spec.source!r} in "
             f"{differing}: {again}"
         )
+    among = _AMONG_LISTED if spec.exhaustive else _COMPARED
     for name in ("train", "validation", "test"):
-        split = prepared_data.read_split(data_dir, spec.name, name, _AMONG)
+        split = prepared_data.read_split(data_dir, spec.name, name, among)
         rows = np.linspace(0, len(split.queries) - 1, _COMPARED).astype(np.int64)
         answers = rules.answer(split.queries[rows])
         wrong = rows[(answers != split.key_mask[rows]).any(axis=1)]

@@ -22,7 +22,7 @@ _IN_BATCH = ("infonce", "infonce_support", "sigmoid")
 # All see the queries of so many steps of 256; the rate follows the batch's square root.
 # Of symdiff_27 more are short ones and its warm-up is longer, or it stays on a plateau.
 _BATCH, _RATE = 256, 0.015
-_STEPS = {"union_27": 240, "symdiff_27": 320, "shatter_27": 160}
+_STEPS = {"union_27": 192, "symdiff_27": 256, "shatter_27": 128}
 _WARMUP = {"union_27": 1 / 4, "symdiff_27": 1 / 2, "shatter_27": 1 / 4}
 _PAIRS = {"union_27": ((2, 1 / 4),), "symdiff_27": ((2, 1 / 2), (4, 1 / 4))}
 _OTHER_BATCHES = (64, 1024)
