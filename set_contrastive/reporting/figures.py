@@ -10,6 +10,7 @@ from matplotlib import pyplot
 from set_contrastive.base.figure import Figure
 from set_contrastive.base.figure import colors
 from set_contrastive.reporting import analysis
+from set_contrastive.reporting.lines import LeastFound
 from set_contrastive.reporting.results import Results
 
 _SMALLEST_KL = 1e-6
@@ -72,11 +73,17 @@ def against_subsets(results: Results, measure: str, ours: bool) -> Figure:
     )
 
 
-def against_dimension(results: Results) -> Figure:
-    """KL against the vector dimension, a line per game, then the other models."""
+def against_dimension(results: Results, least: LeastFound) -> Figure:
+    """KL against the vector dimension, a line per game, then the other models.
+
+    Args:
+      results: The cells.
+      least: The least KL found for free vectors, drawn as a bar at its dimension.
+    """
     towers = [model for model in results.models if model in results.dims]
     others = [model for model in results.models if model not in towers]
     known = {(r.game, r.model): r.kl_nats for r in results.study.references}
+    bars = any(least.get(game) for game in results.games)
 
     def draw(figure: Any) -> None:
         axes = figure.subplots()
@@ -96,6 +103,11 @@ def against_dimension(results: Results) -> Figure:
                 axes.plot(
                     places, reference, f"x{':' * bool(line)}", ms=4, lw=1, color=color
                 )
+            free = least.get(game, {})
+            bar = [free.get(results.dims[model], math.nan) for model in towers]
+            # Where the least is drawn as the models are, at the axis's end, no bar.
+            bar = [math.nan if value < _SMALLEST_KL else value for value in bar]
+            axes.plot(range(len(towers)), bar, "_", ms=12, mew=1.5, color=color)
         axes.set_yscale("log")
         names = [str(results.dims[model]) for model in towers]
         names += [
@@ -110,7 +122,8 @@ def against_dimension(results: Results) -> Figure:
         "kl_by_dimension",
         "KL of two-tower models against their dimension. How many dimensions a game "
         "needs is where its line falls; a cross-encoder needs none. "
-        + ("Dotted and crosses: the reference." if known else ""),
+        + ("Dotted and crosses: the reference. " if known else "")
+        + ("Bars: the least found for any vectors of this dimension." if bars else ""),
         draw,
     )
 

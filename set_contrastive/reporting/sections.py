@@ -51,9 +51,11 @@ def _curves(results: Results, view: views.Curves, *more: Any) -> list[Figure]:
     return [figure] if figure else []
 
 
-def _against_dimension(results: Results, *more: Any) -> list[Figure]:
-    del more
-    return [figures.against_dimension(results)] if results.dims else []
+def _against_dimension(
+    results: Results, view: Any, verdicts: Any, least: lines.LeastFound
+) -> list[Figure]:
+    del view, verdicts
+    return [figures.against_dimension(results, least)] if results.dims else []
 
 
 def _against_subsets(

@@ -5,6 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
+from matplotlib import pyplot
 
 from set_contrastive.base import whole_files
 from set_contrastive.base.errors import UserError
@@ -74,9 +75,22 @@ def test_numbers_are_written_out(value, text):
 
 
 def test_figures_are_the_same_for_the_same_numbers(known_study):
-    figure = figures.against_dimension(results.collect(known_study))
+    figure = figures.against_dimension(results.collect(known_study), {})
     assert figure.render(dark=False) == figure.render(dark=False)
     assert figure.render(dark=False) != figure.render(dark=True)
+
+
+def test_the_least_found_is_a_bar_at_its_dimension(known_study):
+    least = {"union_27": {4: 0.3, 16: 0.03, 27: 1e-9, 99: 0.2}}
+    figure = figures.against_dimension(results.collect(known_study), least)
+    assert "Bars: the least found" in figure.caption
+    canvas = pyplot.figure()
+    figure.draw(canvas)
+    drawn = [line for line in canvas.axes[0].lines if line.get_marker() == "_"]
+    bars = [bar for line in drawn for bar in line.get_xydata() if not np.isnan(bar[1])]
+    pyplot.close(canvas)
+    places = [tick.get_text() for tick in canvas.axes[0].get_xticklabels()]
+    assert [(places[int(x)], y) for x, y in bars] == [("4", 0.3), ("16", 0.03)]
 
 
 def test_nothing_to_report_is_one_line(known_study, tmp_path):
