@@ -15,8 +15,8 @@ from set_contrastive.games import registry
 from set_contrastive.games.game import Game
 from set_contrastive.games.game import GameSpec
 
-# Of each split so many queries are answered anew. Drawn ones are the first, which are as
-# good as any; a listed split stands in order, and its first would all be alike.
+# Of each split so many queries are answered anew: of drawn ones the first, which are as
+# good as any. A listed split stands in order, and its first would all be alike.
 _COMPARED = 64
 _AMONG_LISTED = 2**14
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
+import tensorflow as tf
 
 from set_contrastive.base.choices import choose
 from set_contrastive.configs.optimizer_config import OptimizerConfig
@@ -14,6 +15,23 @@ from set_contrastive.models.hidden import maps_hidden_states
 Build = Callable[
     [OptimizerConfig, Any, Sequence[keras.Variable]], keras.optimizers.Optimizer
 ]
+
+
+class TracedMuon(keras.optimizers.Muon):
+    """Keras's Muon, whose iteration is a function of its own.
+
+    Keras writes out the iteration of each matrix. As a function it is traced once for
+    each shape, and the graph of a step has half as many operations to optimize.
+    """
+
+    def build(self, var_list: Sequence[keras.Variable]) -> None:
+        """Creates the variables of the optimizer."""
+        super().build(var_list)
+        self.zeropower_via_newtonschulz5 = tf.function(
+            super().zeropower_via_newtonschulz5,
+            autograph=False,
+            experimental_attributes={"_noinline": True},
+        )
 
 
 def adam(
@@ -34,7 +52,7 @@ def muon(
     see models/hidden.py. Adam has `adam_lr_ratio` times the learning rate.
     """
     others = [v.path for v in variables if not maps_hidden_states(v)]
-    return keras.optimizers.Muon(
+    return TracedMuon(
         schedule,
         adam_beta_1=config.beta_1,
         adam_beta_2=config.beta_2,

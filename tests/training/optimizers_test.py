@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from set_contrastive.base.errors import UserError
 from set_contrastive.configs.optimizer_config import OptimizerConfig
@@ -36,6 +37,35 @@ def test_muon_moves_a_hidden_matrix_along_the_nearest_orthogonal_one():
     # Five Newton-Schulz steps leave singular values between 0.7 and 1.2.
     values = np.linalg.svd(moved, compute_uv=False) / (0.1 * 0.2 * np.sqrt(9))
     assert values.min() > 0.6 and values.max() < 1.3
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_muon_is_that_of_keras_whatever_is_traced_once(compiled):
+    shapes = [(6, 9), (9, 6), (6, 9), (4, 4)]
+    rng = np.random.default_rng(0)
+    steps = [[rng.normal(size=s).astype(np.float32) for s in shapes] for _ in range(3)]
+
+    def train(build):
+        weights = [_variable(f"kernel_{n}", shape) for n, shape in enumerate(shapes)]
+        for weight in weights:
+            weight.maps_hidden_states = True
+        muon = build(weights)
+        muon.build(weights)
+        apply = tf.function(
+            lambda gradients: muon.apply(gradients, weights), jit_compile=compiled
+        )
+        for gradients in steps:
+            apply([tf.constant(gradient) for gradient in gradients])
+        return muon, [weight.numpy() for weight in weights]
+
+    config = OptimizerConfig(optimizer="muon")
+    ours, moved = train(lambda weights: optimizers.build(config, 0.1, weights))
+    _, expected = train(lambda _: keras.optimizers.Muon(0.1, weight_decay=None))
+    for found, known in zip(moved, expected, strict=True):
+        np.testing.assert_allclose(found, known, rtol=1e-5, atol=1e-7)
+    # Once for each shape, not for each matrix.
+    traced = ours.zeropower_via_newtonschulz5.experimental_get_tracing_count()
+    assert traced == 3
 
 
 def test_adam_moves_all_else_by_its_share_of_the_learning_rate():
