@@ -36,9 +36,14 @@ class Example:
 def example(results: Results, game: str) -> Example | None:
     """Returns the first query with 13 matching keys, or the number nearest to that.
 
-    None if no cell of the game is finished. Models are those of the lowest seed.
+    Models are those of the lowest seed whose scores are there: a folder that was sent
+    on may hold the measures alone. None if no scores of the game are.
     """
-    found = [cells[0] for model in results.models if (cells := results.of(game, model))]
+    found = [
+        cells[0]
+        for model in results.models
+        if (cells := [cell for cell in results.of(game, model) if cell.has_scores])
+    ]
     if not found:
         return None
     queries, mask = found[0].queries(), found[0].key_mask()

@@ -89,6 +89,11 @@ class MeasuredCell:
             **{name: self.measure(name) for name in study.measures},
         }
 
+    @property
+    def has_scores(self) -> bool:
+        """Whether the folder holds scores beside the measures."""
+        return (self.folder / run_folder.scores_file(study_lib.SPLIT)).exists()
+
     def scores(self) -> npt.NDArray[np.float32]:
         """Returns the scores of the measured queries, `[n, K]`."""
         found = _load(self.folder / run_folder.scores_file(study_lib.SPLIT))

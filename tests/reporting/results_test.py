@@ -37,6 +37,19 @@ def test_the_example_is_the_prediction_for_one_query(known_study):
         np.testing.assert_allclose(prediction, expected, rtol=1e-5)
 
 
+def test_measures_alone_make_a_page_without_the_examples(known_study, tmp_path):
+    there = tmp_path / "sent"
+    shutil.copytree(known_study, there, ignore=shutil.ignore_patterns("*.npy"))
+    document.write(there, tmp_path / "report")
+    document.write(known_study, tmp_path / "whole")
+    table = (tmp_path / "report" / "cards_27.csv").read_text()
+    assert table == (tmp_path / "whole" / "cards_27.csv").read_text()
+    drawn = {path.name for path in (tmp_path / "report").glob("*.png")}
+    whole = {path.name for path in (tmp_path / "whole").glob("*.png")}
+    assert whole - drawn == {"example_set_27.png", "example_union_27.png"}
+    assert drawn < whole
+
+
 def test_entropy_is_averaged_over_queries_not_sizes(known_study):
     found = results.collect(known_study).of("union_27", "two_tower_d4")[0]
     # One query of 4 keys and three of 16.
