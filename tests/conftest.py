@@ -15,8 +15,8 @@ import tensorflow as tf
 
 from tests import failing_files
 from tests.no_skips import pytest_addoption  # noqa: F401 - Hooks, by their names.
-from tests.no_skips import pytest_make_collect_report  # noqa: F401
-from tests.no_skips import pytest_runtest_makereport  # noqa: F401
+from tests.no_skips import pytest_make_collect_report  # noqa: F401 - As above.
+from tests.no_skips import pytest_runtest_makereport  # noqa: F401 - As above.
 
 _ROOT = pathlib.Path(__file__).parents[1]
 

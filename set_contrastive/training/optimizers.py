@@ -21,7 +21,7 @@ class TracedMuon(keras.optimizers.Muon):
     """Keras's Muon, whose iteration is a function of its own.
 
     Keras writes out the iteration of each matrix. As a function it is traced once for
-    each shape, and the graph of a step has half as many operations to optimize.
+    each shape, and a step has fewer operations to optimize.
     """
 
     def build(self, var_list: Sequence[keras.Variable]) -> None:
