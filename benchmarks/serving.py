@@ -6,10 +6,10 @@ r"""Latency of score_all through the SavedModel, beside ONNX Runtime and PyTorch
 One process, no network. Contenders take turns at each batch size, until each has had
 its seconds. `times_packed` is the median beside the packed cross-encoder's; `pair by
 pair` scores the K keys of each query one after the other through serving_default, as a
-plain cross-encoder must. ONNX Runtime runs the same weights, converted by tf2onnx;
-PyTorch runs the cross-encoder as sentence-transformers' `CrossEncoder.predict` does:
-batches of 32 pairs in a loop. Weights are random, which costs the same. Run it on an
-idle machine.
+plain cross-encoder must; `solved` finds the best query vector by Newton's method. ONNX
+Runtime runs the same weights, converted by tf2onnx; PyTorch runs the cross-encoder as
+sentence-transformers' `CrossEncoder.predict` does: batches of 32 pairs in a loop.
+Weights are random, which costs the same. Run it on an idle machine.
 """
 
 import multiprocessing
@@ -102,15 +102,22 @@ def _contenders(
     game: Any, preset: str, folder: pathlib.Path
 ) -> dict[str, Callable[[Any], Any]]:
     found: dict[str, Callable[[Any], Any]] = {}
-    for family in ("two_tower", "cross_encoder"):
-        version = folder / family
-        config = compared_models.model(preset, family)
+    compared = {
+        label: compared_models.model(preset, family)
+        for label, family in (("two_tower", "two_tower"), (_PACKED, "cross_encoder"))
+    }
+    # What the preset has where peers have no Newton's method comes first, and the
+    # cross-encoder last, whose model goes on below.
+    ours = presets.model(preset, "two_tower")
+    if ours.query_vector == "solved":
+        compared = {"two_tower, solved": ours, **compared}
+    for label, config in compared.items():
+        version = folder / label
         untrained_models.export(game, config, version)
-        print(f"{preset} {family}: load and first call {_cold_load(version):.2f} s")
+        print(f"{preset} {label}: load and first call {_cold_load(version):.2f} s")
         model = tf.saved_model.load(str(version))
-        label = "two_tower" if family == "two_tower" else _PACKED
         found[label] = _score_all(model)
-        if _PEERS.value:
+        if _PEERS.value and config is not ours:
             found[f"{label}, ONNX Runtime"] = serving_peers.onnx_runtime(
                 serving_peers.to_onnx(model, game)
             )

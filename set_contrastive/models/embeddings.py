@@ -94,12 +94,14 @@ class SymbolEmbedding(keras.layers.Layer):
             values[1:] = self.value.numpy()
         return np.hstack([values[table], own[:, None]])
 
-    def call(self, symbols: Any) -> Any:
+    def call(self, symbols: Any, training: bool = False) -> Any:
         """Looks the symbols up."""
         table = ops.cast(self.own, self.compute_dtype)
         if self.value is not None:
             has_value = ops.cast(self._has_value, self.compute_dtype)
             table = table + ops.matmul(has_value, self.value)
+        if not training:
+            return ops.take(table, symbols, axis=0)
         # As a matrix product, since the gradient of a look-up is a serial scatter.
         one_hot = ops.one_hot(
             symbols, len(self.spec.vocabulary), dtype=self.compute_dtype

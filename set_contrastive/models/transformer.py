@@ -15,6 +15,7 @@ from keras import ops
 
 from set_contrastive.configs.model_config import ModelConfig
 from set_contrastive.models.hidden import HiddenDense
+from set_contrastive.models.hidden import leading_sizes
 
 _MASKED = -1e9
 
@@ -69,11 +70,12 @@ class Attention(keras.layers.Layer):
         logits = ops.where(seen, ops.cast(logits, "float32"), _MASKED)
         shares = ops.cast(ops.softmax(logits, axis=-1), self.compute_dtype)
         read = ops.einsum("bhrt,bthd->brhd", shares, v)
-        return self.projection(ops.reshape(read, ops.shape(states)))
+        width = states.shape[-1]
+        return self.projection(ops.reshape(read, (*leading_sizes(states), width)))
 
     def _split_heads(self, x: Any) -> Any:
-        batch, length, width = ops.shape(x)
-        return ops.reshape(x, (batch, length, self.num_heads, width // self.num_heads))
+        width = x.shape[-1] // self.num_heads
+        return ops.reshape(x, (*leading_sizes(x), self.num_heads, width))
 
 
 class TransformerBlock(keras.layers.Layer):
