@@ -28,15 +28,23 @@ FLOORS = {
 }
 
 
-def measured(study="cards_27", measure="kl_nats"):
-    """Returns the mean of a measure over the seeds of each game and model."""
+def over_seeds(study="cards_27", measure="kl_nats"):
+    """Returns a measure of each seed of each game and model."""
     found = {}
     for row in read(f"{study}.csv"):
         label = row["model"]
         if label == "two_tower":
             label += f"_d{row['vector_dim']}"
         found.setdefault((row["game"], label), []).append(float(row[measure]))
-    return {cell: statistics.mean(values) for cell, values in found.items()}
+    return found
+
+
+def measured(study="cards_27", measure="kl_nats"):
+    """Returns the mean of a measure over the seeds of each game and model."""
+    return {
+        cell: statistics.mean(values)
+        for cell, values in over_seeds(study, measure).items()
+    }
 
 
 def table(head):
@@ -63,14 +71,19 @@ def assert_says(text, value):
 
 def test_the_table_of_the_study():
     games, rows = table("| model | set_27 |")
-    known = measured()
+    known, seeds = measured(), over_seeds()
     assert len(games) * len(rows) == len(known) == 45
+    assert all(len(values) == 3 for values in seeds.values())
     references = {(r.game, r.model): r.kl_nats for r in STUDY.references}
     for name, cells in rows.items():
         for game, text in zip(games, cells, strict=True):
             cell = game, label_of(name)
             ours, _, theirs = text.partition(" (")
+            ours, _, spread = ours.partition(" ± ")
             assert_says(ours, known[cell])
+            assert bool(spread) != ours.startswith("< ")
+            if spread:
+                assert_says(spread, statistics.stdev(seeds[cell]))
             assert bool(theirs) == (cell in references)
             if theirs:
                 assert_says(theirs.rstrip(")"), references[cell])
