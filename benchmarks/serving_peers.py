@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from set_contrastive.base.errors import UserError
@@ -26,9 +27,27 @@ def to_onnx(model: Any, game: Any) -> bytes:
         tf.function(lambda query: function(query=query)),
         [tf.TensorSpec((None, game.spec.query_length), tf.int32, name="query")],
         opset=17,
+        custom_op_handlers={"Erfc": (_erfc, [])},
     )
     serialized: bytes = converted.SerializeToString()
     return serialized
+
+
+def _erfc(graph: Any, node: Any, *_: Any) -> None:
+    """Puts 1 - Erf in place of Erfc, of GELU, which ONNX lacks."""
+    name, outputs = node.name, list(node.output)
+    (shape,), (dtype,) = node.output_shapes, node.output_dtypes
+    graph.remove_node(name)
+    error = graph.make_node("Erf", node.input, shapes=[shape], dtypes=[dtype])
+    one = graph.make_const(f"{name}_one", np.ones((), np.float32))
+    graph.make_node(
+        "Sub",
+        [one.output[0], error.output[0]],
+        name=name,
+        outputs=outputs,
+        shapes=[shape],
+        dtypes=[dtype],
+    )
 
 
 def onnx_runtime(onnx: bytes, threads: int = 0) -> Callable[[Any], Any]:

@@ -5,8 +5,10 @@ r"""Which threads serve score_all best: of an op, between ops, and of several cl
 Each contender is a process of its own that has loaded the export and waits; they take
 turns, one batch size and number of clients at a time. TensorFlow runs the export in the
 session that TensorFlow Serving uses, with as many threads of an op (intra) and between
-ops (inter) as its name says; `defaults` is one a core of both. ONNX Runtime runs the
-same weights with as many threads of an op. A client is a thread that asks again as soon
+ops (inter) as its name says; `defaults` is one a core of both. `no oneDNN` has
+TF_ENABLE_ONEDNN_OPTS=0, `XLA` compiles what it can (TF_XLA_FLAGS=--tf_xla_auto_jit=2
+--tf_xla_cpu_global_jit), anew for each batch size. ONNX Runtime runs the same weights
+with as many threads of an op. A client is a thread that asks again as soon
 as it has its answer. times_onnx is the median beside ONNX Runtime's with as many cores;
 times_one_client is the queries a second beside those of one client. Weights are random,
 which costs the same. Run it on an idle machine.
@@ -15,11 +17,13 @@ which costs the same. Run it on an idle machine.
 import concurrent.futures
 import itertools
 import multiprocessing
+import os
 import pathlib
 import tempfile
 import time
 from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 import numpy as np
 from absl import flags
@@ -52,11 +56,18 @@ _TENSORFLOW = {
     "TensorFlow, defaults": ((0, 0), _ALL_CORES),
     "TensorFlow, 2 intra 1 inter": ((2, 1), _ALL_CORES),
     "TensorFlow, 1 intra 2 inter": ((1, 2), _ONE_CORE),
+    "TensorFlow, 1 intra 2 inter, no oneDNN": ((1, 2), _ONE_CORE),
+    "TensorFlow, 1 intra 2 inter, XLA": ((1, 2), _ONE_CORE),
     "TensorFlow, 1 intra 1 inter": ((1, 1), _ONE_CORE),
 }
 _ONNX = {_ALL_CORES: 0, _ONE_CORE: 1}
 _PEERS = {name: peer for name, (_, peer) in _TENSORFLOW.items()} | {
     name: name for name in _ONNX
+}
+# Of the environment in which a contender's process starts.
+_VARIABLES = {
+    "no oneDNN": {"TF_ENABLE_ONEDNN_OPTS": "0"},
+    "XLA": {"TF_XLA_FLAGS": "--tf_xla_auto_jit=2 --tf_xla_cpu_global_jit"},
 }
 
 
@@ -126,7 +137,9 @@ def _start(folder: pathlib.Path) -> dict[str, Any]:
     for name in _PEERS:
         ends[name], theirs = context.Pipe()
         order = (name, str(folder), theirs)
-        context.Process(target=_serve, args=order, daemon=True).start()
+        variables = _VARIABLES.get(name.rpartition(", ")[2], {})
+        with mock.patch.dict(os.environ, variables):
+            context.Process(target=_serve, args=order, daemon=True).start()
         theirs.close()
         _receive(ends[name])  # One loads at a time.
     return ends
