@@ -170,6 +170,13 @@ def test_how_far_models_are_from_the_least_found():
         for cell, kl in FLOORS.items()
         if cell in known
     )
+    share = re.search(r"the least found is at least (\d+) percent of its KL", TEXT)
+    assert all(
+        FLOORS[game, f"two_tower_d{dim}"] >= int(share[1]) / 100 * known[game, label]
+        for game in ("union_27", "symdiff_27", "shatter_27")
+        for dim in (4, 8, 16)
+        for label in [f"two_tower_d{dim}"]
+    )
     below = [
         r for r in STUDY.references if r.kl_nats < FLOORS.get((r.game, r.model), 0)
     ]
