@@ -5,13 +5,12 @@ r"""Which threads serve score_all best: of an op, between ops, and of several cl
 Each contender is a process of its own that has loaded the export and waits; they take
 turns, one batch size and number of clients at a time. TensorFlow runs the export in the
 session that TensorFlow Serving uses, with as many threads of an op (intra) and between
-ops (inter) as its name says; `defaults` is one a core of both. `no oneDNN` has
-TF_ENABLE_ONEDNN_OPTS=0, `XLA` compiles what it can (TF_XLA_FLAGS=--tf_xla_auto_jit=2
---tf_xla_cpu_global_jit), anew for each batch size. ONNX Runtime runs the same weights
-with as many threads of an op. A client is a thread that asks again as soon
-as it has its answer. times_onnx is the median beside ONNX Runtime's with as many cores;
-times_one_client is the queries a second beside those of one client. Weights are random,
-which costs the same. Run it on an idle machine.
+ops (inter) as its name says; `defaults` is one a core of both, and `no oneDNN` has
+TF_ENABLE_ONEDNN_OPTS=0. ONNX Runtime runs the same weights with as many threads of an
+op. A client is a thread that asks again as soon as it has its answer. times_onnx is the
+median beside ONNX Runtime's with as many cores; times_one_client is the queries a
+second beside those of one client. Weights are random, which costs the same. Run it on
+an idle machine.
 """
 
 import concurrent.futures
@@ -57,7 +56,6 @@ _TENSORFLOW = {
     "TensorFlow, 2 intra 1 inter": ((2, 1), _ALL_CORES),
     "TensorFlow, 1 intra 2 inter": ((1, 2), _ONE_CORE),
     "TensorFlow, 1 intra 2 inter, no oneDNN": ((1, 2), _ONE_CORE),
-    "TensorFlow, 1 intra 2 inter, XLA": ((1, 2), _ONE_CORE),
     "TensorFlow, 1 intra 1 inter": ((1, 1), _ONE_CORE),
 }
 _ONNX = {_ALL_CORES: 0, _ONE_CORE: 1}
@@ -65,10 +63,7 @@ _PEERS = {name: peer for name, (_, peer) in _TENSORFLOW.items()} | {
     name: name for name in _ONNX
 }
 # Of the environment in which a contender's process starts.
-_VARIABLES = {
-    "no oneDNN": {"TF_ENABLE_ONEDNN_OPTS": "0"},
-    "XLA": {"TF_XLA_FLAGS": "--tf_xla_auto_jit=2 --tf_xla_cpu_global_jit"},
-}
+_VARIABLES = {"no oneDNN": {"TF_ENABLE_ONEDNN_OPTS": "0"}}
 
 
 def main(argv: list[str]) -> None:
