@@ -1,6 +1,7 @@
-"""The figures of a report."""
+"""The figures of what was measured: against subsets, dimension and step."""
 
 import math
+import statistics
 import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,11 +10,11 @@ from matplotlib import pyplot
 
 from set_contrastive.base.figure import Figure
 from set_contrastive.base.figure import colors
-from set_contrastive.reporting import analysis
 from set_contrastive.reporting.lines import LeastFound
 from set_contrastive.reporting.results import Results
 
-_SMALLEST_KL = 1e-6
+SMALLEST_KL = 1e-6
+_RANGE = "Points: means over seeds; vertical lines: from the least to the most. "
 
 
 def against_subsets(results: Results, measure: str, ours: bool) -> Figure:
@@ -27,12 +28,12 @@ def against_subsets(results: Results, measure: str, ours: bool) -> Figure:
     study = results.study
     games = [game for game in results.games if game in study.subsets_log2]
     at = [study.subsets_log2[game] for game in games]
-    values: Mapping[tuple[str, str], float] = {
-        (r.game, r.model): getattr(r, measure) for r in study.references
+    values: Mapping[tuple[str, str], list[float]] = {
+        (r.game, r.model): [getattr(r, measure)] for r in study.references
     }
     if ours:
         values = {
-            (game, model): results.mean(game, model, measure)
+            (game, model): results.values(game, model, measure)
             for game in games
             for model in results.models
         }
@@ -41,17 +42,14 @@ def against_subsets(results: Results, measure: str, ours: bool) -> Figure:
     def draw(figure: Any) -> None:
         axes = figure.subplots()
         for model, color in colors(results.models, results.dims).items():
-            line = [values.get((game, model), math.nan) for game in games]
-            if all(map(math.isnan, line)):
-                continue
-            if is_kl:
-                line = [max(value, _SMALLEST_KL) for value in line]
+            seeds = [values.get((game, model), []) for game in games]
             style = "o-" if model in results.dims else "o--"
             title = results.titles[model]
-            axes.plot(at, line, style, ms=4, color=color, label=title)
+            least = SMALLEST_KL if is_kl else 0.0
+            _draw_seeds(axes, at, seeds, least, fmt=style, color=color, label=title)
         if is_kl:
             axes.set_yscale("log")
-            axes.set_ylim(_SMALLEST_KL, 2)
+            axes.set_ylim(SMALLEST_KL, 2)
         else:
             axes.set_ylim(0.6, 1.01)
         axes.set_ylabel("KL (nats, log scale)" if is_kl else "top-K overlap")
@@ -68,9 +66,37 @@ def against_subsets(results: Results, measure: str, ours: bool) -> Figure:
     return Figure(
         f"{'kl' if is_kl else 'overlap'}_by_subsets{'' if ours else '_reference'}",
         f"{what} against the number of distinct subsets, {whose}. "
+        + (_RANGE if ours and results.seeds > 1 else "")
         + ("Values below 1e-6 are drawn there." if is_kl and ours else ""),
         draw,
     )
+
+
+def _draw_seeds(
+    axes: Any,
+    at: Sequence[float],
+    seeds: Sequence[Sequence[float]],
+    least: float,
+    **style: Any,
+) -> None:
+    """Draws the mean of each place's seeds, and a line from the least to the largest.
+
+    Args:
+      axes: Where to.
+      at: The places.
+      seeds: What was measured at each of them, nothing where no cell is finished.
+      least: What is smaller is drawn there.
+      **style: Of the line through the means; `fmt` is its format.
+    """
+    if not any(seeds):
+        return
+    drawn = [[max(value, least) for value in found] or [math.nan] for found in seeds]
+    mean = [
+        max(statistics.mean(found), least) if found else math.nan for found in seeds
+    ]
+    below = [middle - min(found) for middle, found in zip(mean, drawn, strict=True)]
+    above = [max(found) - middle for middle, found in zip(mean, drawn, strict=True)]
+    axes.errorbar(at, mean, (below, above), ms=4, elinewidth=1, **style)
 
 
 def against_dimension(results: Results, least: LeastFound) -> Figure:
@@ -95,10 +121,10 @@ def against_dimension(results: Results, least: LeastFound) -> Figure:
                 (towers, range(len(towers)), "-"),
                 (others, beside, ""),
             ):
-                found = [results.mean(game, model, "kl_nats") for model in models]
-                found = [max(value, _SMALLEST_KL) for value in found]
+                seeds = [results.values(game, model, "kl_nats") for model in models]
                 label = game if models is towers else None
-                axes.plot(places, found, f"o{line}", ms=4, color=color, label=label)
+                style = {"fmt": f"o{line}", "color": color, "label": label}
+                _draw_seeds(axes, places, seeds, SMALLEST_KL, **style)
                 reference = [known.get((game, model), math.nan) for model in models]
                 axes.plot(
                     places, reference, f"x{':' * bool(line)}", ms=4, lw=1, color=color
@@ -106,7 +132,7 @@ def against_dimension(results: Results, least: LeastFound) -> Figure:
             free = least.get(game, {})
             bar = [free.get(results.dims[model], math.nan) for model in towers]
             # Where the least is drawn as the models are, at the axis's end, no bar.
-            bar = [math.nan if value < _SMALLEST_KL else value for value in bar]
+            bar = [math.nan if value < SMALLEST_KL else value for value in bar]
             axes.plot(range(len(towers)), bar, "_", ms=12, mew=1.5, color=color)
         axes.set_yscale("log")
         names = [str(results.dims[model]) for model in towers]
@@ -122,98 +148,10 @@ def against_dimension(results: Results, least: LeastFound) -> Figure:
         "kl_by_dimension",
         "KL of two-tower models against their dimension. How many dimensions a game "
         "needs is where its line falls; a cross-encoder needs none. "
+        + (_RANGE if results.seeds > 1 else "")
         + ("Dotted and crosses: the reference. " if known else "")
         + ("Bars: the least found for any vectors of this dimension." if bars else ""),
         draw,
-    )
-
-
-def entropy(results: Results, sizes: range | None) -> Figure:
-    """Mean entropy of predictions against d, with the truth's entropy dashed."""
-    towers = list(results.dims)
-    dims = list(results.dims.values())
-
-    def draw(figure: Any) -> None:
-        axes = figure.subplots()
-        cycle = pyplot.get_cmap("tab10")
-        for number, game in enumerate(results.games):
-            cells = [results.of(game, model) for model in towers]
-            line = [
-                analysis.mean_entropy_bits(found[0], sizes) if found else math.nan
-                for found in cells
-            ]
-            if all(map(math.isnan, line)):
-                continue
-            axes.plot(line, "o-", ms=4, color=cycle(number), label=game)
-            first = next(found[0] for found in cells if found)
-            truth = analysis.true_entropy_bits(first, sizes)
-            axes.axhline(truth, ls="--", lw=1, color=cycle(number))
-        axes.set_xticks(range(len(dims)), dims)
-        axes.set_xlabel("vector dimension d")
-        axes.set_ylabel("mean entropy (bits)")
-        figure.legend(ncols=3, loc="outside lower center")
-
-    which = "all queries"
-    if sizes is not None:
-        which = f"queries with {sizes.start} to {sizes.stop - 1} matching keys"
-    return Figure(
-        "entropy_by_dimension" + ("" if sizes is None else "_middle"),
-        f"Mean entropy of the prediction over {which}, seed 0. Dashed: the truth. "
-        "Above it a model spreads over keys that do not match.",
-        draw,
-    )
-
-
-def by_size(results: Results, game: str) -> Figure:
-    """KL against the number of matching keys, a line per model."""
-
-    def draw(figure: Any) -> None:
-        axes = figure.subplots()
-        for model, color in colors(results.models, results.dims).items():
-            for found in results.of(game, model)[:1]:
-                sizes = analysis.by_subset_size(found, "kl_nats")
-                dashed = "-" if model in results.dims else "--"
-                values = [max(value, _SMALLEST_KL) for value in sizes.values()]
-                axes.plot(
-                    list(sizes),
-                    values,
-                    dashed,
-                    color=color,
-                    label=results.titles[model],
-                )
-        axes.set_yscale("log")
-        axes.set_xlabel("number of matching keys")
-        axes.set_ylabel("KL (nats, log scale)")
-        figure.legend(ncols=3, loc="outside lower center")
-
-    return Figure(
-        f"kl_by_size_{game}",
-        f"{game}: KL by the number of matching keys, seed 0. Sizes at the ends are "
-        "rare, so their means are noisy.",
-        draw,
-    )
-
-
-def example(found: analysis.Example) -> Figure:
-    """The predicted distribution of each model for one query, a row per model."""
-    rows = {"truth": found.truth, **found.predictions}
-
-    def draw(figure: Any) -> None:
-        axes = figure.subplots()
-        image = axes.imshow(list(rows.values()), aspect="auto", cmap="viridis", vmin=0)
-        axes.set_yticks(range(len(rows)), list(rows), fontsize=8)
-        names = [key.replace("-", " ") for key in found.keys]
-        axes.set_xticks(range(len(names)), names, rotation=90, fontsize=6)
-        axes.grid(False)
-        figure.colorbar(image, label="probability", fraction=0.03)
-
-    return Figure(
-        f"example_{found.game}",
-        f"{found.game}: the distribution over the keys that each model predicts for "
-        f"one query of the test split with {int((found.truth > 0).sum())} matching "
-        f"keys: {found.text}",
-        draw,
-        (7.2, 4.2),
     )
 
 

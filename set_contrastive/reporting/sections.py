@@ -7,6 +7,7 @@ from set_contrastive.base.figure import Figure
 from set_contrastive.reporting import analysis
 from set_contrastive.reporting import figures
 from set_contrastive.reporting import lines
+from set_contrastive.reporting import prediction_figures
 from set_contrastive.reporting.results import Results
 from set_contrastive.reporting.verdict import Verdict
 from set_contrastive.studies import views
@@ -82,7 +83,7 @@ def _short_of_goal(
 def _examples(results: Results, *more: Any) -> list[Figure]:
     del more
     found = [analysis.example(results, game) for game in _hard_games(results)]
-    return [figures.example(example) for example in found if example]
+    return [prediction_figures.example(example) for example in found if example]
 
 
 def _entropy(results: Results, view: views.Entropy, *more: Any) -> list[Figure]:
@@ -90,12 +91,12 @@ def _entropy(results: Results, view: views.Entropy, *more: Any) -> list[Figure]:
     if not results.dims:
         return []
     sizes = analysis.MIDDLE_SIZES if view.middle else None
-    return [figures.entropy(results, sizes)]
+    return [prediction_figures.entropy(results, sizes)]
 
 
 def _by_size(results: Results, *more: Any) -> list[Figure]:
     del more
-    return [figures.by_size(results, game) for game in _hard_games(results)]
+    return [prediction_figures.by_size(results, game) for game in _hard_games(results)]
 
 
 def _hard_games(results: Results) -> list[str]:

@@ -106,6 +106,30 @@ def test_the_least_found_is_a_bar_at_its_dimension(known_study):
     assert [(places[int(x)], y) for x, y in bars] == [("4", 0.3), ("16", 0.03)]
 
 
+def test_seeds_are_drawn_from_the_least_to_the_most(known_study):
+    found = results.collect(known_study)
+    cells = found.of("union_27", "two_tower_d4")
+    seeds = [
+        dataclasses.replace(cells[0], measures={**cells[0].measures, "kl_nats": value})
+        for value in (1e-9, 0.2, 0.7)
+    ]
+    others = [cell for cell in found.cells if cell not in cells]
+    three = dataclasses.replace(found, seeds=3, cells=(*seeds, *others))
+    figure = figures.against_subsets(three, "kl_nats", True)
+    assert "from the least to the most" in figure.caption
+    one = dataclasses.replace(found, seeds=1)
+    assert "least" not in figures.against_subsets(one, "kl_nats", True).caption
+    canvas = pyplot.figure()
+    figure.draw(canvas)
+    (line, _, (bars,)), *_ = canvas.axes[0].containers
+    pyplot.close(canvas)
+    at = found.study.subsets_log2["union_27"]
+    segments = [segment for segment in bars.get_segments() if len(segment)]
+    ends = {segment[0, 0]: segment[:, 1] for segment in segments}
+    middles = dict(line.get_xydata())
+    assert [*ends[at], middles[at]] == pytest.approx([1e-6, 0.7, 0.3])
+
+
 def test_nothing_to_report_is_one_line(known_study, tmp_path):
     with pytest.raises(UserError, match="holds no study"):
         document.write(tmp_path, tmp_path / "output")
