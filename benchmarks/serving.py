@@ -43,6 +43,7 @@ _PEERS = flags.DEFINE_bool("peers", False, "Beside ONNX Runtime and PyTorch.")
 _OUTPUT = table.output_flag()
 
 _PACKED = "cross_encoder, packed"
+_SOLVED_DIM = 16  # With as many as keys, least squares would do.
 
 
 def main(argv: list[str]) -> None:
@@ -106,11 +107,10 @@ def _contenders(
         label: compared_models.model(preset, family)
         for label, family in (("two_tower", "two_tower"), (_PACKED, "cross_encoder"))
     }
-    # What the preset has where peers have no Newton's method comes first, and the
-    # cross-encoder last, whose model goes on below.
-    ours = presets.model(preset, "two_tower")
+    # Ours first, and the cross-encoder last, whose model goes on below.
+    ours = presets.model(preset, "two_tower", vector_dim=_SOLVED_DIM)
     if ours.query_vector == "solved":
-        compared = {"two_tower, solved": ours, **compared}
+        compared = {f"two_tower, solved, d = {_SOLVED_DIM}": ours, **compared}
     for label, config in compared.items():
         version = folder / label
         untrained_models.export(game, config, version)
