@@ -23,7 +23,7 @@ class HiddenDense(keras.layers.Dense):
         """Multiplies all positions as rows of one matrix.
 
         Keras does so too, by way of `tf.tensordot`: where the batch is known by running
-        only, as in an export, that takes nine more ops for each product.
+        only, as in an export, that takes eight more ops for each product.
         """
         rows = ops.reshape(inputs, (-1, inputs.shape[-1]))
         mapped = super().call(rows, training=training)
