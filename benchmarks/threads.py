@@ -51,11 +51,12 @@ _OUTPUT = table.output_flag()
 
 # Threads of an op and between ops, and ONNX Runtime with as many cores.
 _ONE_CORE, _ALL_CORES = "ONNX Runtime, 1", "ONNX Runtime, defaults"
+_NO_ONEDNN = "TensorFlow, 1 intra 2 inter, no oneDNN"
 _TENSORFLOW = {
     "TensorFlow, defaults": ((0, 0), _ALL_CORES),
     "TensorFlow, 2 intra 1 inter": ((2, 1), _ALL_CORES),
     "TensorFlow, 1 intra 2 inter": ((1, 2), _ONE_CORE),
-    "TensorFlow, 1 intra 2 inter, no oneDNN": ((1, 2), _ONE_CORE),
+    _NO_ONEDNN: ((1, 2), _ONE_CORE),
     "TensorFlow, 1 intra 1 inter": ((1, 1), _ONE_CORE),
 }
 _ONNX = {_ALL_CORES: 0, _ONE_CORE: 1}
@@ -63,7 +64,7 @@ _PEERS = {name: peer for name, (_, peer) in _TENSORFLOW.items()} | {
     name: name for name in _ONNX
 }
 # Of the environment in which a contender's process starts.
-_VARIABLES = {"no oneDNN": {"TF_ENABLE_ONEDNN_OPTS": "0"}}
+_VARIABLES = {_NO_ONEDNN: {"TF_ENABLE_ONEDNN_OPTS": "0"}}
 
 
 def main(argv: list[str]) -> None:
@@ -132,8 +133,7 @@ def _start(folder: pathlib.Path) -> dict[str, Any]:
     for name in _PEERS:
         ends[name], theirs = context.Pipe()
         order = (name, str(folder), theirs)
-        variables = _VARIABLES.get(name.rpartition(", ")[2], {})
-        with mock.patch.dict(os.environ, variables):
+        with mock.patch.dict(os.environ, _VARIABLES.get(name, {})):
             context.Process(target=_serve, args=order, daemon=True).start()
         theirs.close()
         _receive(ends[name])  # One loads at a time.
