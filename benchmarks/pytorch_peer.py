@@ -6,7 +6,8 @@ r"""Our training step beside the same models in PyTorch, eager and compiled.
 
 Each contender is a process of its own that has been warmed up; they take turns, and
 the median of their times counts. Same sizes, batch, loss, optimizer and clipping; the
-number of parameters is checked. Run it on an idle machine.
+number of parameters is checked. `memory kept` has what every command of ours does:
+base/kept_memory.py. Run it on an idle machine.
 """
 
 import multiprocessing
@@ -31,7 +32,9 @@ _BATCH_SIZE = flags.DEFINE_integer("batch_size", 256, "Queries of a step.")
 _TURNS = flags.DEFINE_integer("turns", 7, "Turns of each contender.")
 _STEPS = flags.DEFINE_integer("steps", 20, "Steps of a turn.")
 _OUTPUT = table.output_flag()
-_CONTENDERS = ("this project", "PyTorch eager", "PyTorch compiled")
+_KEPT = ", memory kept"
+_PEERS = ("PyTorch eager", "PyTorch compiled")
+_CONTENDERS = ("this project", *_PEERS, *(peer + _KEPT for peer in _PEERS))
 
 
 def main(argv: list[str]) -> None:
@@ -153,8 +156,11 @@ def _peer(values: dict[str, Any], contender: str) -> Any:
     import torch
 
     from benchmarks import pytorch_models
+    from set_contrastive.base import kept_memory
     from set_contrastive.configs.experiment_config import ExperimentConfig
 
+    if contender.endswith(_KEPT):
+        kept_memory.keep()
     config = ExperimentConfig.from_dict(values)
     game = registry.get(config.game)
     model = pytorch_models.Scorer(game.spec, config.model)
@@ -169,7 +175,7 @@ def _peer(values: dict[str, Any], contender: str) -> Any:
     def forward() -> torch.Tensor:
         return pytorch_models.loss(model.trained(query), key_mask)
 
-    if contender == "PyTorch compiled":
+    if contender.startswith("PyTorch compiled"):
         forward = torch.compile(forward)
 
     def run() -> int:

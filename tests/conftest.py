@@ -13,12 +13,15 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import pytest
 import tensorflow as tf
 
+from set_contrastive.base import kept_memory
 from tests import failing_files
 from tests.no_skips import pytest_addoption  # noqa: F401 - Hooks, by their names.
 from tests.no_skips import pytest_make_collect_report  # noqa: F401 - As above.
 from tests.no_skips import pytest_runtest_makereport  # noqa: F401 - As above.
 
 _ROOT = pathlib.Path(__file__).parents[1]
+
+kept_memory.keep()  # As in commands: it is faster.
 
 # Logical CPU devices stand for GPUs; they can only be made before TensorFlow starts.
 if "TF_CONFIG" not in os.environ:

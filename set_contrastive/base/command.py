@@ -1,4 +1,4 @@
-"""How a command that uses TensorFlow starts: quietly.
+"""How a command that uses TensorFlow starts: quietly, and with memory that it keeps.
 
 Import it before anything that imports TensorFlow. The import alone does not look for
 devices, so that a process may be forked afterwards: CUDA cannot be used in a fork of a
@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from set_contrastive.base import command_line
+from set_contrastive.base import kept_memory
 
 
 @contextlib.contextmanager
@@ -28,6 +29,8 @@ def _silent_standard_error() -> Iterator[None]:
         os.close(kept)
         os.close(nowhere)
 
+
+kept_memory.keep()
 
 # TensorFlow 2.21 tells of drivers and instruction sets while it is imported and when it
 # first looks for GPUs, before any setting of its own is read. Errors are still raised.

@@ -24,8 +24,10 @@ _PATIENCE_TO_CONNECT_S = 5.0
 
 def _train(values: Mapping[str, Any], folder: str, origin: Mapping[str, Any]) -> None:
     # TensorFlow starts here, in the worker, with the GPU that Ray leaves it.
+    from set_contrastive.base import command
     from set_contrastive.engines import cell_run
 
+    command.look_for_devices()
     cell_run.run(values, folder, origin, threads=1)
 
 

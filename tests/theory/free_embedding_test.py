@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+from matplotlib import pyplot
 
 from set_contrastive.base.errors import UserError
 from set_contrastive.base.result import Result
@@ -167,6 +168,17 @@ def test_pictures_are_drawn_from_what_was_written(tmp_path, measured):
         (figure,) = figures.figures(loaded)
         assert figure.name == result.name
         assert figure.render(dark=True).startswith(b"<?xml")
+
+
+def test_a_legend_names_the_lines_of_every_panel():
+    row = {"restart": 0, "rms_score": 1.0, "kl_nats": 0.1}
+    rows = tuple({**row, "game": f"game_{d}", "vector_dim": d} for d in (4, 81))
+    (drawn,) = figures.figures(Result(one_vector.PATHS, "", "", rows, {}))
+    picture = pyplot.figure()
+    drawn.draw(picture)
+    (legend,) = picture.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["d = 4", "d = 81"]
+    pyplot.close(picture)
 
 
 def _run(*arguments):

@@ -62,6 +62,17 @@ def _panels(figure: Any, names: Sequence[str], same_x: bool = True) -> dict[str,
     return dict(zip(names, flat, strict=False))
 
 
+def _legend(figure: Any, panels: Mapping[str, Any], columns: int) -> None:
+    """Names each line once, whichever of the panels have it."""
+    lines: dict[str, Any] = {}
+    for axes in panels.values():
+        for line, label in zip(*axes.get_legend_handles_labels(), strict=True):
+            lines.setdefault(label, line)
+    figure.legend(
+        lines.values(), lines.keys(), ncols=columns, loc="outside upper center"
+    )
+
+
 def _size(count: int) -> tuple[float, float]:
     return 8.4, 1.2 + 2.6 * math.ceil(count / _COLUMNS)
 
@@ -86,8 +97,7 @@ def _floors(result: Result) -> Figure:
             panels[game].set_xticks(at, at, fontsize=8)
         figure.supxlabel("vector dimension d", fontsize=10)
         figure.supylabel("mean KL (nats, log scale)", fontsize=10)
-        lines, labels = panels[next(iter(games))].get_legend_handles_labels()
-        figure.legend(lines, labels, ncols=4, loc="outside upper center")
+        _legend(figure, panels, 4)
 
     return Figure(
         result.name,
@@ -118,8 +128,7 @@ def _late(result: Result) -> Figure:
             panels[game].plot(sorted(known), one, "kx", ms=6, label="one vector")
         figure.supxlabel("numbers that a key takes", fontsize=10)
         figure.supylabel("mean KL (nats, log scale)", fontsize=10)
-        handles = panels[next(iter(games))].get_legend_handles_labels()
-        figure.legend(*handles, ncols=5, loc="outside upper center")
+        _legend(figure, panels, 5)
 
     return Figure(
         result.name,
@@ -156,8 +165,7 @@ def _paths(result: Result) -> Figure:
             panels[game].set_xscale("log")
         figure.supxlabel("root mean square of the centred scores", fontsize=10)
         figure.supylabel("mean KL (nats, log scale)", fontsize=10)
-        lines, labels = panels[next(iter(games))].get_legend_handles_labels()
-        figure.legend(lines, labels, ncols=6, loc="outside upper center")
+        _legend(figure, panels, 6)
 
     return Figure(
         result.name,
