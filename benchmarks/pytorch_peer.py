@@ -6,11 +6,13 @@ r"""Our training step beside the same models in PyTorch, eager and compiled.
 
 Each contender is a process of its own that has been warmed up; they take turns, and
 the median of their times counts. Same sizes, batch, loss, optimizer and clipping; the
-number of parameters is checked. `memory kept` has what every command of ours does:
-base/kept_memory.py. Run it on an idle machine.
+number of parameters is checked. Commands of ours keep freed memory
+(base/kept_memory.py), so each contender is there with it and without. Run it on an idle
+machine.
 """
 
 import multiprocessing
+import os
 import statistics
 import time
 from typing import Any
@@ -32,9 +34,12 @@ _BATCH_SIZE = flags.DEFINE_integer("batch_size", 256, "Queries of a step.")
 _TURNS = flags.DEFINE_integer("turns", 7, "Turns of each contender.")
 _STEPS = flags.DEFINE_integer("steps", 20, "Steps of a turn.")
 _OUTPUT = table.output_flag()
-_KEPT = ", memory kept"
-_PEERS = ("PyTorch eager", "PyTorch compiled")
-_CONTENDERS = ("this project", *_PEERS, *(peer + _KEPT for peer in _PEERS))
+_OURS, _EAGER, _COMPILED = "this project", "PyTorch eager", "PyTorch compiled"
+_KEPT, _NOT_KEPT = ", memory kept", ", memory not kept"
+_CONTENDERS = (
+    *(_OURS, _OURS + _NOT_KEPT),
+    *(_EAGER, _EAGER + _KEPT, _COMPILED, _COMPILED + _KEPT),
+)
 
 
 def main(argv: list[str]) -> None:
@@ -64,7 +69,7 @@ def main(argv: list[str]) -> None:
                 contender=contender,
                 ms_per_step=1e3 * seconds,
                 examples_per_s=round(_BATCH_SIZE.value / seconds),
-                times_ours=seconds / medians[_CONTENDERS[0]],
+                times_ours=seconds / medians[_OURS],
             )
     rows.save(
         _OUTPUT.value,
@@ -108,10 +113,9 @@ def _receive(end: Any) -> Any:
 
 def _contend(contender: str, config: dict[str, Any], end: Any) -> None:
     """Builds one contender, warms it up and runs a turn for each word it is sent."""
+    build = _ours if contender.startswith(_OURS) else _peer
     try:
-        run, params = (_ours if contender == _CONTENDERS[0] else _peer)(
-            config, contender
-        )
+        run, params = build(config, contender)
     except ImportError as error:
         end.send(f"PyTorch is needed: pip install 'set_contrastive[peer]' ({error})")
         return
@@ -128,6 +132,8 @@ def _contend(contender: str, config: dict[str, Any], end: Any) -> None:
 
 
 def _ours(values: dict[str, Any], contender: str) -> Any:
+    if contender.endswith(_NOT_KEPT):
+        os.environ["MALLOC_ARENA_TEST"] = "8"  # As it is: the user's choice is left.
     from set_contrastive.base import command  # isort: skip - Quiets TensorFlow.
     import keras
 
@@ -136,7 +142,7 @@ def _ours(values: dict[str, Any], contender: str) -> Any:
     from set_contrastive.training import distribution
     from set_contrastive.training.trainer import Trainer
 
-    del contender, command
+    del command
     config = ExperimentConfig.from_dict(values)
     game = registry.get(config.game)
     phase = input_pipeline.Phase(input_pipeline.FreshQueries(game), 0, config.steps)
@@ -175,7 +181,7 @@ def _peer(values: dict[str, Any], contender: str) -> Any:
     def forward() -> torch.Tensor:
         return pytorch_models.loss(model.trained(query), key_mask)
 
-    if contender.startswith("PyTorch compiled"):
+    if contender.startswith(_COMPILED):
         forward = torch.compile(forward)
 
     def run() -> int:

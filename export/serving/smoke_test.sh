@@ -58,6 +58,9 @@ echo "Starting $image"
 docker run --detach --name "$container" \
   --publish "127.0.0.1:$grpc_port:8500" \
   --publish "127.0.0.1:$rest_port:8501" \
+  --env MALLOC_MMAP_MAX_=0 \
+  --env MALLOC_TRIM_THRESHOLD_=2147483647 \
+  --env MALLOC_TOP_PAD_=134217728 \
   --mount "type=bind,source=$exported_path,target=/models,readonly" \
   --mount "type=bind,source=$config_path,target=/config,readonly" \
   "$image" \

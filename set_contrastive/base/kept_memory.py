@@ -9,12 +9,17 @@ anew. On virtual machines that took up to half of a step: docs/benchmarks.md.
 import ctypes
 import os
 
-# Parameters of mallopt(3), as glibc's malloc.h has them.
-_TRIM_THRESHOLD, _TOP_PAD, _MMAP_MAX = -1, -2, -4
-
-# Above the 64 MiB that a thread's heap may have: heaps are then never given back.
-_PAD = 128 * 2**20
-_MOST = 2**31 - 1
+# What glibc's malloc reads from the environment of a process, with the number that
+# mallopt(3) has for it in malloc.h, and the value: nothing is mapped by itself, nothing
+# is given back, and growing is by more than the 64 MiB that the heap of a thread may
+# have, without which such heaps are given back whole.
+_PARAMETERS = {
+    "MALLOC_MMAP_MAX_": (-4, 0),
+    "MALLOC_TRIM_THRESHOLD_": (-1, 2**31 - 1),
+    "MALLOC_TOP_PAD_": (-2, 128 * 2**20),
+}
+# The same for a process that is no command of ours, such as a server's.
+ENVIRONMENT = {name: str(value) for name, (_, value) in _PARAMETERS.items()}
 
 # What users set for glibc's malloc by themselves.
 _PREFIX, _TUNABLES = "MALLOC_", "GLIBC_TUNABLES"
@@ -36,5 +41,6 @@ def keep() -> bool:
     mallopt = (
         getattr(ctypes.CDLL(None), "mallopt", None) if os.name == "posix" else None
     )
-    values = {_MMAP_MAX: 0, _TRIM_THRESHOLD: _MOST, _TOP_PAD: _PAD}
-    return mallopt is not None and all(mallopt(k, v) for k, v in values.items())
+    return mallopt is not None and all(
+        mallopt(number, value) for number, value in _PARAMETERS.values()
+    )

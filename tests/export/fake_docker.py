@@ -26,6 +26,7 @@ def run(arguments):
     parser.add_argument("--detach", action="store_true", required=True)
     parser.add_argument("--name")
     parser.add_argument("--publish", action="append")
+    parser.add_argument("--env", action="append")
     parser.add_argument("--mount", action="append")
     parser.add_argument("image")
     options, server_flags = parser.parse_known_args(arguments)
@@ -60,7 +61,12 @@ def run(arguments):
         command = ["sleep", "60"]
     with (STATE / f"{options.name}.log").open("w") as log:
         server = subprocess.Popen(
-            command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+            command,
+            cwd=ROOT,
+            env=os.environ | dict(pair.split("=", 1) for pair in options.env),
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
         )
     (STATE / f"{options.name}.pid").write_text(str(server.pid))
     print(options.image)

@@ -17,6 +17,7 @@ from google.protobuf import wrappers_pb2
 from tensorflow_serving.config import model_server_config_pb2
 
 from export.serving_client import queries
+from set_contrastive.base import kept_memory
 from tests.export import tiny_ranker
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -129,6 +130,11 @@ def test_compose_and_smoke_test_start_the_same_server():
     assert flags == re.findall(own, script, re.MULTILINE)
     for flag in flags:
         assert "_file=" not in flag or (SERVING / pathlib.Path(flag).name).is_file()
+    kept = kept_memory.ENVIRONMENT
+    assert (
+        dict(re.findall(r'^      (MALLOC_\w+): "(.*)"', compose, re.MULTILINE)) == kept
+    )
+    assert dict(re.findall(r"--env (MALLOC_\w+)=(\d+)", script)) == kept
     assert re.findall(r"target: (.*)", compose) == ["/models", "/config"]
     assert re.findall(r"target=(\S*),", script) == ["/models", "/config"]
 
