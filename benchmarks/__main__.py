@@ -33,6 +33,7 @@ _PARTS: dict[str, tuple[str, ...]] = {
         *("pytorch_peer", "--preset=study", "--batch_size=64"),
         *("--turns=3", "--steps=4"),
     ),
+    "kept_memory": ("kept_memory",),
     "serving": ("serving", "--peers"),
     "threads": ("threads",),
     "index": ("index",),

@@ -7,12 +7,10 @@ r"""Our training step beside the same models in PyTorch, eager and compiled.
 Each contender is a process of its own that has been warmed up; they take turns, and
 the median of their times counts. Same sizes, batch, loss, optimizer and clipping; the
 number of parameters is checked. Commands of ours keep freed memory
-(base/kept_memory.py), so each contender is there with it and without. Run it on an idle
-machine.
+(base/kept_memory.py), so an eager contender does too. Run it on an idle machine.
 """
 
 import multiprocessing
-import os
 import statistics
 import time
 from typing import Any
@@ -35,11 +33,8 @@ _TURNS = flags.DEFINE_integer("turns", 7, "Turns of each contender.")
 _STEPS = flags.DEFINE_integer("steps", 20, "Steps of a turn.")
 _OUTPUT = table.output_flag()
 _OURS, _EAGER, _COMPILED = "this project", "PyTorch eager", "PyTorch compiled"
-_KEPT, _NOT_KEPT = ", memory kept", ", memory not kept"
-_CONTENDERS = (
-    *(_OURS, _OURS + _NOT_KEPT),
-    *(_EAGER, _EAGER + _KEPT, _COMPILED, _COMPILED + _KEPT),
-)
+_KEPT = ", memory kept"
+_CONTENDERS = (_OURS, _EAGER, _EAGER + _KEPT, _COMPILED)
 
 
 def main(argv: list[str]) -> None:
@@ -113,7 +108,7 @@ def _receive(end: Any) -> Any:
 
 def _contend(contender: str, config: dict[str, Any], end: Any) -> None:
     """Builds one contender, warms it up and runs a turn for each word it is sent."""
-    build = _ours if contender.startswith(_OURS) else _peer
+    build = _ours if contender == _OURS else _peer
     try:
         run, params = build(config, contender)
     except ImportError as error:
@@ -132,8 +127,6 @@ def _contend(contender: str, config: dict[str, Any], end: Any) -> None:
 
 
 def _ours(values: dict[str, Any], contender: str) -> Any:
-    if contender.endswith(_NOT_KEPT):
-        os.environ["MALLOC_ARENA_TEST"] = "8"  # As it is: the user's choice is left.
     from set_contrastive.base import command  # isort: skip - Quiets TensorFlow.
     import keras
 
@@ -142,7 +135,7 @@ def _ours(values: dict[str, Any], contender: str) -> Any:
     from set_contrastive.training import distribution
     from set_contrastive.training.trainer import Trainer
 
-    del command
+    del contender, command
     config = ExperimentConfig.from_dict(values)
     game = registry.get(config.game)
     phase = input_pipeline.Phase(input_pipeline.FreshQueries(game), 0, config.steps)
@@ -181,7 +174,7 @@ def _peer(values: dict[str, Any], contender: str) -> Any:
     def forward() -> torch.Tensor:
         return pytorch_models.loss(model.trained(query), key_mask)
 
-    if contender.startswith(_COMPILED):
+    if contender == _COMPILED:
         forward = torch.compile(forward)
 
     def run() -> int:
