@@ -15,6 +15,7 @@ _SERVING = ("scorer", "batch", "p50_ms", "p99_ms", "queries_per_s", "times_packe
 TABLES = [
     ("training_laptop", {}, ()),
     ("pytorch_peer_laptop", {}, ()),
+    ("kept_memory_laptop", {}, ()),
     ("scoring", {}, ()),
     ("serving", {"preset": ("laptop",), "batch": ("1", "64")}, _SERVING),
     ("serving", {"preset": ("study",), "batch": ("1", "64")}, _SERVING),
