@@ -1,4 +1,8 @@
-"""The documented image's TensorFlow, older than ours, answers with the same bits."""
+"""The documented image's TensorFlow, older than ours, answers with the same bits.
+
+So it does where there is AVX-512. On an AMD processor without it the kernels of the two
+versions were seen to round otherwise, by 7e-7 at most, with oneDNN and without.
+"""
 
 import pathlib
 import re
@@ -12,6 +16,7 @@ from set_contrastive.games import registry
 from tests.export import answers
 
 _ROOT = pathlib.Path(__file__).parents[2]
+_SAME_BITS = "avx512f" in pathlib.Path("/proc/cpuinfo").read_text()
 _COMPOSE = _ROOT / "export" / "serving" / "docker-compose.yml"
 
 
@@ -33,6 +38,13 @@ def older_python(tmp_path_factory):
     return python, version
 
 
+def _assert_same(older, ours):
+    if _SAME_BITS:
+        np.testing.assert_array_equal(older, ours)
+    else:
+        np.testing.assert_allclose(older, ours, rtol=0, atol=2e-6)
+
+
 @pytest.mark.parametrize("family", ["two_tower", "cross_encoder"])
 def test_the_servers_tensorflow_answers_as_ours(
     older_python, exported, tmp_path, family
@@ -48,9 +60,9 @@ def test_the_servers_tensorflow_answers_as_ours(
     ours = answers.answers(model, symbols, texts)
     with np.load(files[1]) as older:
         assert older["version"] == version != ours["version"]
-        np.testing.assert_array_equal(older["scores"], ours["scores"])
-        np.testing.assert_array_equal(older["probabilities"], ours["probabilities"])
+        _assert_same(older["scores"], ours["scores"])
+        _assert_same(older["probabilities"], ours["probabilities"])
         # Ranked by its own scores, from texts.
-        best = np.argsort(-ours["scores"], axis=1, kind="stable")
+        best = np.argsort(-older["scores"], axis=1, kind="stable")
         names = np.array(game.spec.keys)[best]
         np.testing.assert_array_equal(older["names"], names)
