@@ -3,7 +3,8 @@
 The C library takes arrays of more than 32 MiB, and at first of far less, from the
 operating system one by one and gives each back when it is freed, so that every step of
 a training, which allocates the same arrays again, has its pages mapped and cleared
-anew. On virtual machines that took up to half of a step: docs/benchmarks.md.
+anew. On a virtual machine that took a third to more than half of a step:
+docs/benchmarks.md.
 """
 
 import ctypes

@@ -42,7 +42,7 @@ def _assert_same(older, ours):
     if _SAME_BITS:
         np.testing.assert_array_equal(older, ours)
     else:
-        np.testing.assert_allclose(older, ours, rtol=0, atol=2e-6)
+        np.testing.assert_allclose(older, ours, rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("family", ["two_tower", "cross_encoder"])
