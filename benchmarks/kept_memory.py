@@ -10,19 +10,15 @@ the operating system took; the peak memory of the process. Run it on an idle mac
 """
 
 import itertools
-import multiprocessing
-import os
 import resource
-import statistics
 import time
 from typing import Any
-from unittest import mock
 
 from absl import flags
-from tqdm import tqdm
 
 from benchmarks import compared_models
 from benchmarks import table
+from benchmarks import turns
 from set_contrastive.base import command_line
 from set_contrastive.configs.experiment_config import ExperimentConfig
 from set_contrastive.games import registry
@@ -63,7 +59,13 @@ def main(argv: list[str]) -> None:
             stream=True,
             xla=xla,
         )
-        found = _take_turns(config.to_dict())
+        _, found = turns.take(
+            {
+                memory: turns.Contender(_warm_up, (config.to_dict(),), environment)
+                for memory, environment in _ENVIRONMENT.items()
+            },
+            _TURNS.value,
+        )
         kept = found[_KEPT]["ms_per_step"]
         for memory, row in found.items():
             times = row["ms_per_step"] / kept
@@ -76,35 +78,8 @@ def main(argv: list[str]) -> None:
     )
 
 
-def _take_turns(config: dict[str, Any]) -> dict[str, dict[str, float]]:
-    """Returns the measures of both."""
-    context = multiprocessing.get_context("spawn")
-    ends, processes = {}, []
-    for memory, environment in _ENVIRONMENT.items():
-        ends[memory], theirs = context.Pipe()
-        process = context.Process(target=_serve, args=(config, theirs))
-        with mock.patch.dict(os.environ, environment):
-            process.start()
-        theirs.close()
-        processes.append(process)
-        ends[memory].recv()  # One warms up at a time.
-    turns: dict[str, list[dict[str, float]]] = {memory: [] for memory in ends}
-    for _ in tqdm(range(_TURNS.value), "turns", leave=False):
-        for memory, end in ends.items():
-            end.send("go")
-            turns[memory].append(end.recv())
-    for end in ends.values():
-        end.close()
-    for process in processes:
-        process.join()
-    return {
-        memory: {name: statistics.median(t[name] for t in found) for name in found[0]}
-        for memory, found in turns.items()
-    }
-
-
-def _serve(values: dict[str, Any], end: Any) -> None:
-    """Warms up and then runs a turn for each word that comes."""
+def _warm_up(values: dict[str, Any]) -> tuple[None, turns.Turn]:
+    """Compiles a call of ours and returns one that is measured."""
     from set_contrastive.base import command  # isort: skip - Quiets TensorFlow.
     import keras
 
@@ -120,26 +95,22 @@ def _serve(values: dict[str, Any], end: Any) -> None:
     trainer = Trainer(config, game.spec, distribution.build("none", 1))
     calls = trainer.run([phase], keras.callbacks.CallbackList([]))
     next(calls)
-    end.send("warm")
-    while True:
-        try:
-            end.recv()
-        except EOFError:
-            return
+
+    def turn() -> dict[str, float]:
         before, started = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
         next(calls)
         seconds = time.perf_counter() - started
         after = resource.getrusage(resource.RUSAGE_SELF)
         system = after.ru_stime - before.ru_stime
         user = after.ru_utime - before.ru_utime
-        end.send(
-            {
-                "ms_per_step": 1e3 * seconds / config.steps_per_call,
-                "faults": (after.ru_minflt - before.ru_minflt) // config.steps_per_call,
-                "system": system / (system + user),
-                "peak_mib": round(machine.peak_memory_mib()),
-            }
-        )
+        return {
+            "ms_per_step": 1e3 * seconds / config.steps_per_call,
+            "faults": (after.ru_minflt - before.ru_minflt) // config.steps_per_call,
+            "system": system / (system + user),
+            "peak_mib": round(machine.peak_memory_mib()),
+        }
+
+    return None, turn
 
 
 if __name__ == "__main__":

@@ -10,16 +10,14 @@ number of parameters is checked. Commands of ours keep freed memory
 (base/kept_memory.py), so an eager contender does too. Run it on an idle machine.
 """
 
-import multiprocessing
-import statistics
 import time
 from typing import Any
 
 from absl import flags
-from tqdm import tqdm
 
 from benchmarks import compared_models
 from benchmarks import table
+from benchmarks import turns
 from set_contrastive.base import command_line
 from set_contrastive.base.errors import UserError
 from set_contrastive.games import registry
@@ -57,14 +55,23 @@ def main(argv: list[str]) -> None:
             curriculum="",
             stream=True,
         )
-        medians = _take_turns(config.to_dict())
-        for contender, seconds in medians.items():
+        params, medians = turns.take(
+            {
+                contender: turns.Contender(_warm_up, (contender, config.to_dict()))
+                for contender in _CONTENDERS
+            },
+            _TURNS.value,
+        )
+        if len(set(params.values())) > 1:
+            raise UserError(f"the numbers of parameters differ: {params}")
+        for contender, measures in medians.items():
+            seconds = measures["seconds"]
             rows.add(
                 model=family,
                 contender=contender,
                 ms_per_step=1e3 * seconds,
                 examples_per_s=round(_BATCH_SIZE.value / seconds),
-                times_ours=seconds / medians[_OURS],
+                times_ours=seconds / medians[_OURS]["seconds"],
             )
     rows.save(
         _OUTPUT.value,
@@ -74,56 +81,23 @@ def main(argv: list[str]) -> None:
     )
 
 
-def _take_turns(config: dict[str, Any]) -> dict[str, float]:
-    """Returns the median seconds per step of each contender."""
-    context = multiprocessing.get_context("spawn")
-    ends, processes, sizes = {}, [], []
-    for contender in _CONTENDERS:
-        ends[contender], theirs = context.Pipe()
-        process = context.Process(target=_contend, args=(contender, config, theirs))
-        process.start()
-        theirs.close()
-        processes.append(process)
-        sizes.append(_receive(ends[contender]))  # One warms up at a time.
-    if len(set(sizes)) > 1:
-        raise UserError(f"the numbers of parameters differ: {sizes}")
-    times: dict[str, list[float]] = {contender: [] for contender in _CONTENDERS}
-    for _ in tqdm(range(_TURNS.value), "turns", leave=False):
-        for contender, end in ends.items():
-            end.send("go")
-            times[contender].append(_receive(end))
-    for end in ends.values():
-        end.close()
-    for process in processes:
-        process.join()
-    return {contender: statistics.median(found) for contender, found in times.items()}
-
-
-def _receive(end: Any) -> Any:
-    found = end.recv()
-    if isinstance(found, str):
-        raise UserError(found)
-    return found
-
-
-def _contend(contender: str, config: dict[str, Any], end: Any) -> None:
-    """Builds one contender, warms it up and runs a turn for each word it is sent."""
+def _warm_up(contender: str, config: dict[str, Any]) -> tuple[int, turns.Turn]:
+    """Builds a contender and runs a call; returns its parameters and a timed call."""
     build = _ours if contender == _OURS else _peer
     try:
         run, params = build(config, contender)
     except ImportError as error:
-        end.send(f"PyTorch is needed: pip install 'set_contrastive[peer]' ({error})")
-        return
+        raise UserError(
+            f"PyTorch is needed: pip install 'set_contrastive[peer]' ({error})"
+        ) from error
     run()
-    end.send(params)
-    while True:
-        try:
-            end.recv()
-        except EOFError:
-            return
+
+    def turn() -> dict[str, float]:
         started = time.perf_counter()
         steps = run()
-        end.send((time.perf_counter() - started) / steps)
+        return {"seconds": (time.perf_counter() - started) / steps}
+
+    return params, turn
 
 
 def _ours(values: dict[str, Any], contender: str) -> Any:
