@@ -34,6 +34,7 @@ _PARTS: dict[str, tuple[str, ...]] = {
         *("--turns=3", "--steps=4"),
     ),
     "kept_memory": ("kept_memory",),
+    "compiling": ("compiling",),
     "serving": ("serving", "--peers"),
     "threads": ("threads",),
     "index": ("index",),

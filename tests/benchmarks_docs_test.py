@@ -16,6 +16,7 @@ TABLES = [
     ("training_laptop", {}, ()),
     ("pytorch_peer_laptop", {}, ()),
     ("kept_memory_laptop", {}, ()),
+    ("kept_memory_laptop_without_avx512", {}, ()),
     ("scoring", {}, ()),
     ("serving", {"preset": ("laptop",), "batch": ("1", "64")}, _SERVING),
     ("serving", {"preset": ("study",), "batch": ("1", "64")}, _SERVING),
