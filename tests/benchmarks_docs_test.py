@@ -17,6 +17,7 @@ TABLES = [
     ("pytorch_peer_laptop", {}, ()),
     ("kept_memory_laptop", {}, ()),
     ("kept_memory_laptop_without_avx512", {}, ()),
+    ("compiling_cards_27", {}, ()),
     ("scoring", {}, ()),
     ("serving", {"preset": ("laptop",), "batch": ("1", "64")}, _SERVING),
     ("serving", {"preset": ("study",), "batch": ("1", "64")}, _SERVING),

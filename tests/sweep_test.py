@@ -1,5 +1,6 @@
 """Tests of sweeps: what is trained, skipped, listed, refused, shared, on Ray."""
 
+import datetime
 import json
 import os
 import signal
@@ -45,6 +46,9 @@ def test_every_cell_is_trained_and_measured(swept):
         noted = json.loads((workdir / cell / "provenance.json").read_text())
         assert "-m set_contrastive.sweep --study=tests.tiny_study" in noted["command"]
         assert noted["machine"]["cores"] >= 1
+        finished = datetime.datetime.fromisoformat(noted["finished"]).timestamp()
+        curve_ended = (workdir / cell / "curve.jsonl").stat().st_mtime
+        assert finished >= int(curve_ended)
 
 
 def test_finished_cells_are_skipped(swept, data_dir):

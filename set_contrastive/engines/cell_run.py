@@ -37,11 +37,13 @@ def run(
     with contextlib.suppress(RuntimeError):  # It runs already, with its own choice.
         tf.config.threading.set_intra_op_parallelism_threads(threads)
     config = ExperimentConfig.from_dict(values)
-    origin = {**origin, "machine": provenance.describe()["machine"]}
+    origin = dict(origin)
     found = shared_readers.find(config, pathlib.Path(folder))
     if found is not None:
         print(f"takes what {found} has trained, which are the same weights", flush=True)
         origin |= shared_readers.mention(found)
     experiment.train_and_evaluate(config, folder, found)
+    here = provenance.describe()
+    origin |= {name: here[name] for name in ("finished", "machine")}
     whole_files.write_json(pathlib.Path(folder) / run_folder.PROVENANCE, origin)
     experiment.evaluate(folder, study.SPLIT, config.data_dir, config.game)
