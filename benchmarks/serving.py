@@ -44,6 +44,7 @@ _OUTPUT = table.output_flag()
 
 _PACKED = "cross_encoder, packed"
 _SOLVED_DIM = 16  # With as many as keys, least squares would do.
+_LATE = {"key_vectors": 2, "vector_dim": 8}  # A key takes as many floats.
 
 
 def main(argv: list[str]) -> None:
@@ -108,16 +109,13 @@ def _contenders(
         for label, family in (("two_tower", "two_tower"), (_PACKED, "cross_encoder"))
     }
     # Ours first, and the cross-encoder last, whose model goes on below.
-    ours = presets.model(preset, "two_tower", vector_dim=_SOLVED_DIM)
-    if ours.query_vector == "solved":
-        compared = {f"two_tower, solved, d = {_SOLVED_DIM}": ours, **compared}
-    for label, config in compared.items():
+    for label, config in {**_without_peers(preset), **compared}.items():
         version = folder / label
         untrained_models.export(game, config, version)
         print(f"{preset} {label}: load and first call {_cold_load(version):.2f} s")
         model = tf.saved_model.load(str(version))
         found[label] = _score_all(model)
-        if _PEERS.value and config is not ours:
+        if _PEERS.value and label in compared:
             found[f"{label}, ONNX Runtime"] = serving_peers.onnx_runtime(
                 serving_peers.to_onnx(model, game)
             )
@@ -125,6 +123,17 @@ def _contenders(
     if _PEERS.value:
         found["cross_encoder, PyTorch pairs"] = serving_peers.pytorch(game, config)
     return found
+
+
+def _without_peers(preset: str) -> dict[str, Any]:
+    """Returns models that only this project has, by label."""
+    solved = presets.model(preset, "two_tower", vector_dim=_SOLVED_DIM)
+    late = presets.model(preset, "late_interaction", **_LATE)
+    found = {}
+    if solved.query_vector == "solved":
+        found[f"two_tower, solved, d = {_SOLVED_DIM}"] = solved
+    label = "late_interaction, {key_vectors} vectors of {vector_dim}"
+    return {**found, label.format(**_LATE): late}
 
 
 def _score_all(model: Any) -> Callable[[Any], Any]:

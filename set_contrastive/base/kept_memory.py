@@ -3,7 +3,7 @@
 The C library takes arrays of more than 32 MiB, and at first of far less, from the
 operating system one by one and gives each back when it is freed, so that every step of
 a training, which allocates the same arrays again, has its pages mapped and cleared
-anew. On a virtual machine that took a third to more than half of a step:
+anew. How much that takes depends on the machine, 2 % to more than half of a step:
 docs/benchmarks.md.
 """
 
