@@ -6,8 +6,8 @@ r"""Runs all benchmarks, one after the other, and keeps their tables.
 
 Each part is a process of its own, `python -m benchmarks.<part>`, and says in its --help
 what it measures. Where other projects can do the same they run beside, in the same run,
-and ratios are to them. Run it on an idle machine; on two cores it took 31 minutes
-without games, the indices, advisor and the study preset.
+and ratios are to them. Run it on an idle machine; on two cores it took 43 minutes
+without advisor and the study preset.
 """
 
 import subprocess

@@ -52,25 +52,27 @@ def take(
       UserError: A contender raised it, in its process.
     """
     context = multiprocessing.get_context("spawn")
-    ends, said = {}, {}
-    processes = []
-    for name, contender in contenders.items():
-        ends[name], theirs = context.Pipe()
-        process = context.Process(target=_serve, args=(contender, theirs))
-        with mock.patch.dict(os.environ, contender.environment):
-            process.start()
-        theirs.close()
-        processes.append(process)
-        said[name] = _receive(ends[name])
+    ends: dict[str, Any] = {}
+    processes, said = [], {}
     turns: dict[str, list[dict[str, float]]] = {name: [] for name in contenders}
-    for _ in tqdm(range(number), "turns", leave=False):
-        for name, end in ends.items():
-            end.send("go")
-            turns[name].append(_receive(end))
-    for end in ends.values():
-        end.close()
-    for process in processes:
-        process.join()
+    try:
+        for name, contender in contenders.items():
+            ends[name], theirs = context.Pipe()
+            process = context.Process(target=_serve, args=(contender, theirs))
+            with mock.patch.dict(os.environ, contender.environment):
+                process.start()
+            theirs.close()
+            processes.append(process)
+            said[name] = _receive(ends[name])
+        for _ in tqdm(range(number), "turns", leave=False):
+            for name, end in ends.items():
+                end.send("go")
+                turns[name].append(_receive(end))
+    finally:
+        for end in ends.values():
+            end.close()  # Which ends those that wait for a turn.
+        for process in processes:
+            process.join()
     return said, {name: _medians(found) for name, found in turns.items()}
 
 
@@ -79,7 +81,10 @@ def _medians(found: list[dict[str, float]]) -> dict[str, float]:
 
 
 def _receive(end: Any) -> Any:
-    found = end.recv()
+    try:
+        found = end.recv()
+    except EOFError as error:
+        raise UserError("a contender's process ended; its message is above") from error
     if isinstance(found, UserError):
         raise found
     return found
