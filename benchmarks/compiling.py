@@ -7,9 +7,9 @@ Runs the first steps of each length of the curriculum of each cell that trains, 
 thread, in the order of a sweep. A sweep's cells share compiled programs on disk
 (engines/compiled_programs.py), and so do these. Columns: the time that a cell's first
 calls take more in a process that compiles what no cell before it has compiled than in a
-second process, which finds all programs there; the minutes of all its steps, at the
-speed of the second process; and the share of the first in both. Run it on an idle
-machine.
+second process, which finds all programs there, or 0 if they take less; the minutes of
+all its steps, at the speed of the second process; and the share of the first in both.
+Run it on an idle machine.
 """
 
 import multiprocessing
@@ -24,6 +24,7 @@ from tqdm import tqdm
 
 from benchmarks import table
 from set_contrastive.base import command_line
+from set_contrastive.base.errors import UserError
 from set_contrastive.configs.experiment_config import ExperimentConfig
 from set_contrastive.engines import compiled_programs
 from set_contrastive.engines import grid
@@ -47,11 +48,15 @@ def main(argv: list[str]) -> None:
         "One cell at a time, one thread, programs shared as in a sweep of one seed; "
         "share is to compiling and training.",
     )
-    cells = grid.choose(registry.get(_STUDY.value).all_cells("", 1), _ONLY.value)
+    cells = _that_compile(
+        grid.choose(registry.get(_STUDY.value).all_cells("", 1), _ONLY.value)
+    )
+    if not cells:
+        raise UserError(f"study: no chosen cell of {_STUDY.value} is compiled by XLA")
     compiling = training = 0.0
     with tempfile.TemporaryDirectory() as folder, mock.patch.dict(os.environ):
         compiled_programs.share(pathlib.Path(folder))
-        for cell in tqdm(_that_compile(cells), "cells"):
+        for cell in tqdm(cells, "cells"):
             cold, _ = _measure(cell.config)
             warm, minutes = _measure(cell.config)
             seconds = max(cold - warm, 0.0)
@@ -81,19 +86,11 @@ def _add(
 
 def _measure(config: ExperimentConfig) -> tuple[float, float]:
     """Returns the seconds of all first calls and the minutes of all steps."""
-    context = multiprocessing.get_context("spawn")
-    receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(
-        target=_run, args=(config.to_dict(), _STEPS.value, sender)
-    )
-    process.start()
-    sender.close()
-    found: tuple[float, float] = receiver.recv()
-    process.join()
-    return found
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(_run, (config.to_dict(), _STEPS.value))
 
 
-def _run(values: dict[str, Any], steps: int, sender: Any) -> None:
+def _run(values: dict[str, Any], steps: int) -> tuple[float, float]:
     from set_contrastive.base import command  # isort: skip - Quiets TensorFlow.
     import time
 
@@ -106,7 +103,9 @@ def _run(values: dict[str, Any], steps: int, sender: Any) -> None:
 
     del command
     tf.config.threading.set_intra_op_parallelism_threads(1)
-    config = ExperimentConfig.from_dict({**values, "steps_per_call": steps})
+    # A call ends where validation or a checkpoint is due: neither is before the end.
+    due = dict.fromkeys(("eval_every", "checkpoint_every"), values["steps"])
+    config = ExperimentConfig.from_dict({**values, **due, "steps_per_call": steps})
     game = games.get(config.game)
     full = input_pipeline.FreshQueries(game)
     whole = input_pipeline.phases(config.curriculum, config.steps, game, full)
@@ -126,7 +125,7 @@ def _run(values: dict[str, Any], steps: int, sender: Any) -> None:
         next(calls)
         first += compiled - started
         minutes += length * (time.perf_counter() - compiled) / steps / 60
-    sender.send((first, minutes))
+    return first, minutes
 
 
 if __name__ == "__main__":
