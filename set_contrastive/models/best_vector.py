@@ -6,24 +6,24 @@ import keras
 import numpy as np
 from keras import ops
 
-# Newton steps; each is taken whole, or the best of these shares of it. Near the
-# minimum rounding hides which is best, and whole steps get closest.
-_STEPS = 16
-_SHARES = (2.0, 0.5, 0.2, 0.05, 0.0)
+# Newton steps; each is taken whole, or by that of these shares which brings most.
+_STEPS = 20
+_SHARES = (1.0, 2.0, 1.5, 0.5, 0.25, 0.1, 0.03, 0.01, 0.0)
+
+# Near the minimum whole steps get closest, and which share is best is hidden by the
+# rounding of runtimes that make float32 of float64.
 _ROUNDING = 1e-6
 
 # A step changes no score by more than this, and as much as the largest so far: where
 # the prediction is all but certain the Hessian vanishes, and steps are too long.
 _LONGEST = 2.0
 
-# Weight of the squared vector.
-RIDGE = 1e-10
+# Weight of the squared vector, which keeps scores from growing on and on.
+RIDGE = 1e-12
 
-# Share of its trace that is added to a Hessian, and that no pivot is below: rounding
-# can make it zero where the prediction gathers on two keys.
-_DAMPING = 3e-8
-_LEAST_PIVOT = 1e-8
-_OVERFLOWS = 1e30
+# Share of its trace that is added to a Hessian: rounding can make it singular where the
+# prediction gathers on few keys.
+_DAMPING = 1e-14
 
 
 class BestVector(keras.layers.Layer):
@@ -35,6 +35,9 @@ class BestVector(keras.layers.Layer):
     problem is convex: its gradient is `K^T (p - u) + ridge q`, its Hessian the
     covariance of the keys under p, plus the ridge. With as many dimensions as keys all
     scores can be said, and least squares gives the vector at once.
+
+    In float64: to rank a subset far above the others takes directions along which the
+    keys hardly vary under p, whose curvatures float32 rounds away.
 
     Keys stand. The vector has its gradient by the readouts' scores (implicit function
     theorem), so that explanations can ask for it; training, which takes the readouts'
@@ -49,7 +52,7 @@ class BestVector(keras.layers.Layer):
       biases: `[K]`.
 
     Returns:
-      `[batch, d]`.
+      `[batch, d]`, float32.
     """
 
     def call(self, readout_scores: Any, keys: Any, biases: Any) -> Any:
@@ -57,7 +60,8 @@ class BestVector(keras.layers.Layer):
         num_keys, dim = keys.shape
         if dim >= num_keys:
             return _least_squares(readout_scores - biases, keys)
-        truth = ops.softmax(readout_scores)
+        keys, biases = ops.cast(keys, "float64"), ops.cast(biases, "float64")
+        truth = ops.softmax(ops.cast(readout_scores, "float64"))
         still = ops.stop_gradient(truth)
 
         def newton(_: Any, vectors: Any) -> Any:
@@ -68,8 +72,8 @@ class BestVector(keras.layers.Layer):
         # Adds nothing but a gradient, `H^-1 K^T`, by the truth.
         p = ops.softmax(ops.matmul(vectors, ops.transpose(keys)) + biases)
         hessian = ops.stop_gradient(_hessian(p, keys))
-        pull = solve_definite(hessian, ops.matmul(truth - still, keys))
-        return vectors + pull
+        pull = _solve(hessian, ops.matmul(truth - still, keys))
+        return ops.cast(vectors + pull, "float32")
 
 
 def _least_squares(scores: Any, keys: Any) -> Any:
@@ -85,11 +89,11 @@ def _least_squares(scores: Any, keys: Any) -> Any:
 
 
 def _newton(vectors: Any, truth: Any, keys: Any, biases: Any) -> Any:
-    """Returns vectors a damped Newton step nearer."""
+    """Returns vectors a Newton step nearer, or a share of it."""
     scores = ops.matmul(vectors, ops.transpose(keys))
     p = ops.softmax(scores + biases)
     gradient = ops.matmul(p - truth, keys) + RIDGE * vectors
-    step = -solve_definite(_hessian(p, keys), gradient)
+    step = -_solve(_hessian(p, keys), gradient)
 
     change = ops.matmul(step, ops.transpose(keys))
     largest = ops.max(ops.abs(change), axis=1, keepdims=True)
@@ -97,62 +101,32 @@ def _newton(vectors: Any, truth: Any, keys: Any, biases: Any) -> Any:
     shrink = ops.minimum(1.0, allowed / ops.maximum(largest, 1e-9))
     step, change = step * shrink, change * shrink
 
-    def value(share: float) -> Any:
-        logs = ops.log_softmax(scores + share * change + biases)
-        squares = ops.square(vectors + share * step)
-        return ops.sum(RIDGE / 2 * squares, axis=1) - ops.sum(truth * logs, axis=1)
-
-    least = value(1.0)
-    best = ops.ones_like(least)
-    for share in _SHARES:
-        found = value(share)
-        best = ops.where(found < least - _ROUNDING, share, best)
-        least = ops.minimum(found, least)
+    shares = np.array(_SHARES)
+    each = shares[:, None, None]
+    moved = scores + biases + each * change  # [shares, batch, K]
+    values = ops.logsumexp(moved, axis=2) - ops.sum(truth * moved, axis=2)
+    values += RIDGE / 2 * ops.sum(ops.square(vectors + each * step), axis=2)
+    values -= _ROUNDING * (shares == 1.0)[:, None]
+    # Keras's argmin takes ops that OpenVINO lacks.
+    least = values == ops.min(values, axis=0)
+    best = ops.max(ops.where(least, shares[:, None], 0.0), axis=0)
     return vectors + best[:, None] * step
 
 
 def _hessian(p: Any, keys: Any) -> Any:
     """Returns the covariance of the keys under p, plus the ridge, `[batch, d, d]`.
 
-    And a little of its trace: with less, elimination in float32 fails where p gathers
-    on few keys, or these lie far out. It makes steps shorter and moves no minimum.
+    And a little of its trace, which makes steps shorter and moves no minimum.
     """
-    apart = keys - ops.matmul(p, keys)[:, None, :]
-    covariance = ops.matmul(ops.transpose(apart * p[:, :, None], (0, 2, 1)), apart)
-    trace = ops.sum(p[:, :, None] * ops.square(apart), axis=(1, 2))[:, None]
-    more = (RIDGE + _DAMPING * trace)[:, :, None]
-    return covariance + more * np.eye(keys.shape[1], dtype=np.float32)
+    dim = keys.shape[1]
+    products = ops.reshape(keys[:, :, None] * keys[:, None, :], (-1, dim * dim))
+    means = ops.matmul(p, keys)
+    covariance = ops.reshape(ops.matmul(p, products), (-1, dim, dim))
+    covariance -= means[:, :, None] * means[:, None, :]
+    trace = ops.sum(covariance * np.eye(dim), axis=(1, 2), keepdims=True)
+    return covariance + (RIDGE + _DAMPING * trace) * np.eye(dim)
 
 
-def solve_definite(matrices: Any, right: Any) -> Any:
-    """Solves linear equations of positive definite matrices by elimination.
-
-    Pivots that rounding leaves too small are raised, so that what comes is finite; of a
-    matrix that is all but singular it may be no step that helps.
-
-    Unrolled, as XLA's Cholesky decomposition of many small matrices takes ten times as
-    long on a CPU.
-
-    Args:
-      matrices: `[batch, d, d]`.
-      right: `[batch, d]`.
-
-    Returns:
-      `[batch, d]`.
-    """
-    diagonal = matrices * np.eye(matrices.shape[1], dtype=np.float32)
-    trace = ops.sum(diagonal, axis=(1, 2), keepdims=True)
-    rows, left = [], ops.concatenate([matrices, right[:, :, None]], axis=2)
-    for _ in range(matrices.shape[1]):
-        row = left[:, :1] / ops.maximum(left[:, :1, :1], _LEAST_PIVOT * trace)
-        rows.append(row[:, 0, 1:])
-        left = left[:, 1:, 1:] - left[:, 1:, :1] * row[:, :, 1:]
-    solved: list[Any] = []
-    for row in reversed(rows):
-        known = row[:, -1]
-        if solved:
-            known -= ops.sum(row[:, :-1] * ops.stack(solved, axis=1), axis=1)
-        solved.insert(0, known)
-    found = ops.stack(solved, axis=1)
-    # Many such pivots in turn could overflow; no step is taken there.
-    return ops.where(ops.abs(found) < _OVERFLOWS, found, 0.0)
+def _solve(matrices: Any, right: Any) -> Any:
+    """Solves linear equations, `[batch, d, d]` and `[batch, d]`."""
+    return ops.solve(matrices, right[:, :, None])[:, :, 0]
