@@ -63,15 +63,16 @@ class BestVector(keras.layers.Layer):
         keys, biases = ops.cast(keys, "float64"), ops.cast(biases, "float64")
         truth = ops.softmax(ops.cast(readout_scores, "float64"))
         still = ops.stop_gradient(truth)
+        products = ops.reshape(keys[:, :, None] * keys[:, None, :], (-1, dim * dim))
 
         def newton(_: Any, vectors: Any) -> Any:
-            return _newton(vectors, still, keys, biases)
+            return _newton(vectors, still, keys, biases, products)
 
         start = ops.zeros_like(still[:, :dim])
         vectors = ops.stop_gradient(ops.fori_loop(0, _STEPS, newton, start))
         # Adds nothing but a gradient, `H^-1 K^T`, by the truth.
         p = ops.softmax(ops.matmul(vectors, ops.transpose(keys)) + biases)
-        hessian = ops.stop_gradient(_hessian(p, keys))
+        hessian = ops.stop_gradient(_hessian(p, keys, products))
         pull = _solve(hessian, ops.matmul(truth - still, keys))
         return ops.cast(vectors + pull, "float32")
 
@@ -88,12 +89,12 @@ def _least_squares(scores: Any, keys: Any) -> Any:
     return ops.transpose(ops.matmul(basis, along))
 
 
-def _newton(vectors: Any, truth: Any, keys: Any, biases: Any) -> Any:
+def _newton(vectors: Any, truth: Any, keys: Any, biases: Any, products: Any) -> Any:
     """Returns vectors a Newton step nearer, or a share of it."""
     scores = ops.matmul(vectors, ops.transpose(keys))
     p = ops.softmax(scores + biases)
     gradient = ops.matmul(p - truth, keys) + RIDGE * vectors
-    step = -_solve(_hessian(p, keys), gradient)
+    step = -_solve(_hessian(p, keys, products), gradient)
 
     change = ops.matmul(step, ops.transpose(keys))
     largest = ops.max(ops.abs(change), axis=1, keepdims=True)
@@ -113,13 +114,13 @@ def _newton(vectors: Any, truth: Any, keys: Any, biases: Any) -> Any:
     return vectors + best[:, None] * step
 
 
-def _hessian(p: Any, keys: Any) -> Any:
+def _hessian(p: Any, keys: Any, products: Any) -> Any:
     """Returns the covariance of the keys under p, plus the ridge, `[batch, d, d]`.
 
-    And a little of its trace, which makes steps shorter and moves no minimum.
+    `products` are each key's with itself, `[K, d * d]`. A little of its trace is added
+    too, which makes steps shorter and moves no minimum.
     """
     dim = keys.shape[1]
-    products = ops.reshape(keys[:, :, None] * keys[:, None, :], (-1, dim * dim))
     means = ops.matmul(p, keys)
     covariance = ops.reshape(ops.matmul(p, products), (-1, dim, dim))
     covariance -= means[:, :, None] * means[:, None, :]
