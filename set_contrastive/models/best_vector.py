@@ -62,7 +62,10 @@ class BestVector(keras.layers.Layer):
             return _least_squares(readout_scores - biases, keys)
         keys, biases = ops.cast(keys, "float64"), ops.cast(biases, "float64")
         truth = ops.softmax(ops.cast(readout_scores, "float64"))
-        still = ops.stop_gradient(truth)
+        # Readouts that overflowed have no best vector: theirs is NaN by the last line.
+        # The solver would refuse their equations, and with them the whole batch.
+        still = ops.where(ops.isfinite(truth), truth, 1 / num_keys)
+        still = ops.stop_gradient(still)
         products = ops.reshape(keys[:, :, None] * keys[:, None, :], (-1, dim * dim))
 
         def newton(_: Any, vectors: Any) -> Any:

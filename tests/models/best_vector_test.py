@@ -129,6 +129,17 @@ def test_sure_readouts_are_said_as_float64_says_them():
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
+@pytest.mark.parametrize("overflow", [np.nan, np.inf])
+def test_a_query_that_overflowed_spoils_no_other(overflow):
+    scores, keys, biases = _problem(4)
+    alone = best_vector.BestVector()(scores, keys, biases).numpy()
+    scores[2, 5] = overflow
+    vectors = best_vector.BestVector()(scores, keys, biases).numpy()
+    assert np.isnan(vectors[2]).all()
+    others = np.arange(len(scores)) != 2
+    np.testing.assert_allclose(vectors[others], alone[others], rtol=1e-6)
+
+
 def test_keys_that_leave_directions_empty_are_no_hindrance():
     keys = np.zeros((NUM_KEYS, 4), np.float32)
     keys[0, 0] = 1.0
