@@ -34,6 +34,7 @@ class Attention(nn.Module):
         """Attends."""
         q = self._split(self.query(states))
         k, v = map(self._split, self.key_value(memory).chunk(2, dim=-1))
+        q = q.expand(len(memory), -1, -1, -1)  # One row reads for all.
         read = functional.scaled_dot_product_attention(q, k, v)
         return self.projection(read.transpose(1, 2).flatten(2))
 
@@ -156,10 +157,10 @@ class Scorer(nn.Module):
             states = block(states)
         memory = self.query_norm(states)
         if not self.reads_by_key:
-            readouts = self.readouts.expand(batch, -1, -1)
+            readouts = self.readouts[None]
         else:
             keys = functional.embedding(self.key_symbols, table) + self.key_position
-            readouts = keys.expand(batch, -1, -1) if key is None else keys[key, None]
+            readouts = keys[None] if key is None else keys[key, None]
         for block in self.blocks[first_readout:]:
             readouts = block(readouts, memory)
         read = self.norm(readouts)

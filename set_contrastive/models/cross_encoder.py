@@ -37,14 +37,14 @@ def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer
     from set_contrastive.models.embeddings import SymbolEmbedding
     from set_contrastive.models.positions import SharedPositionEmbedding
     from set_contrastive.models.query_encoder import embed_query
+    from set_contrastive.models.query_encoder import key_symbols
     from set_contrastive.models.scorer import Scorer
     from set_contrastive.models.transformer import Transformer
 
     query = keras.Input((None,), dtype="int32", name="query")
     key = keras.Input((), dtype="int32", name="key")
-    key_symbols = np.array(spec.key_symbols, np.int32)
-    all_symbols = ops.zeros_like(query[:, :1]) + key_symbols
-    one_symbol = ops.expand_dims(ops.take(key_symbols, key), -1)
+    symbol_of = np.array(spec.key_symbols, np.int32)
+    one_symbol = ops.expand_dims(ops.take(symbol_of, key), -1)
 
     symbols = SymbolEmbedding(
         spec,
@@ -66,7 +66,7 @@ def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer
 
     return Scorer(
         all_keys_scorer=keras.Model(
-            {"query": query}, score(all_symbols), name="cross_encoder"
+            {"query": query}, score(key_symbols(query, spec)), name="cross_encoder"
         ),
         pair_scorer=keras.Model(
             {"query": query, "key": key}, score(one_symbol)[:, 0], name="pair"

@@ -110,10 +110,10 @@ class ReadoutEmbedding(keras.layers.Layer):
       **kwargs: `name` and `dtype` of the layer.
 
     Call arguments:
-      states: `[batch, ...]`, of which only the number of rows matters.
+      states: What they will read, of which nothing is taken.
 
     Returns:
-      `[batch, R, d_model]`.
+      `[1, R, d_model]`, the same for all rows.
     """
 
     def __init__(self, num_readouts: int, d_model: int, **kwargs: Any):
@@ -130,6 +130,6 @@ class ReadoutEmbedding(keras.layers.Layer):
         )
 
     def call(self, states: Any) -> Any:
-        """Repeats the vectors for each row."""
-        shape = (ops.shape(states)[0], self.num_readouts, self.d_model)
-        return ops.broadcast_to(ops.cast(self.vectors, self.compute_dtype), shape)
+        """Returns the vectors."""
+        del states
+        return ops.cast(self.vectors, self.compute_dtype)[None]

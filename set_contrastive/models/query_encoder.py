@@ -58,13 +58,23 @@ def embed_query(
 def embed_keys(
     query: Any, symbols: embeddings.SymbolEmbedding, spec: GameSpec, dtype: Any
 ) -> Any:
-    """Returns all keys as readouts of a query, `[batch, num_keys, d_model]`.
+    """Returns all keys as readouts of any query, `[1, num_keys, d_model]`.
 
     A card has the same embedding as a key that it has in a query.
     """
-    all_symbols = ops.zeros_like(query[:, :1]) + np.array(spec.key_symbols, np.int32)
     position = positions.SharedPositionEmbedding(dtype=dtype, name="key_position")
-    return position(symbols(all_symbols))
+    return position(symbols(key_symbols(query, spec)))
+
+
+def key_symbols(query: Any, spec: GameSpec) -> Any:
+    """Returns the symbols of all keys, int32 `[1, num_keys]`.
+
+    Args:
+      query: Input of symbols, which Keras wants to see though nothing is taken of it.
+      spec: The game's specification.
+    """
+    nothing = ops.zeros_like(ops.sum(query, axis=0, keepdims=True)[:, :1])
+    return nothing + np.array(spec.key_symbols, np.int32)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -8,6 +8,7 @@ cross-encoder has one readout per key, so it scores all keys in one pass over `T
 positions in place of `K (T + 1)`.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -34,7 +35,8 @@ class Attention(keras.layers.Layer):
       **kwargs: `name` and `dtype` of the layer.
 
     Call arguments:
-      states: The positions that attend, `[batch, R, d_model]`.
+      states: The positions that attend, `[batch, R, d_model]`, or `[1, R, d_model]` if
+        they are the same in all rows.
       memory: What they attend to, `[batch, T, d_model]`.
       mask: bool `[batch, T]`, False at what is not seen; or `[batch, R, T]`, for each
         position that attends.
@@ -61,21 +63,62 @@ class Attention(keras.layers.Layer):
             dense.build(states_shape)
             setattr(self, name, dense)
 
-    def call(self, states: Any, memory: Any, mask: Any) -> Any:
+    def call(
+        self, states: Any, memory: Any, mask: Any, training: bool | None = None
+    ) -> Any:
         """Attends."""
         q = self._split_heads(self.query(states))
         k, v = map(self._split_heads, ops.split(self.key_value(memory), 2, axis=-1))
-        logits = ops.einsum("brhd,bthd->bhrt", q * float(q.shape[-1] ** -0.5), k)
         seen = mask[:, None, None] if len(mask.shape) == 2 else mask[:, None]
-        logits = ops.where(seen, ops.cast(logits, "float32"), _MASKED)
-        shares = ops.cast(ops.softmax(logits, axis=-1), self.compute_dtype)
-        read = ops.einsum("bhrt,bthd->brhd", shares, v)
-        width = states.shape[-1]
-        return self.projection(ops.reshape(read, (*leading_sizes(states), width)))
+        inputs = (q * float(q.shape[-1] ** -0.5), k, v, seen)
+        read = ops.custom_gradient(_read)(*inputs) if training else _read(*inputs)[0]
+        read = ops.transpose(read, (0, 2, 1, 3))
+        shape = (*leading_sizes(read)[:2], states.shape[-1])
+        return self.projection(ops.reshape(read, shape))
 
     def _split_heads(self, x: Any) -> Any:
         width = x.shape[-1] // self.num_heads
-        return ops.reshape(x, (*leading_sizes(x), self.num_heads, width))
+        heads = ops.reshape(x, (*leading_sizes(x), self.num_heads, width))
+        return ops.transpose(heads, (0, 2, 1, 3))
+
+
+def _read(q: Any, k: Any, v: Any, seen: Any) -> tuple[Any, Callable[..., Any]]:
+    """Returns what positions read, `softmax(q k^T) v`, and the gradient of it.
+
+    The gradient is the usual one. It is written out since XLA, on a CPU, multiplies
+    many small matrices three times as fast if the first of two is not transposed, so
+    here the shares are, ahead of the products that need them.
+
+    Args:
+      q: What positions ask, `[batch, heads, R, d]`.
+      k: What answers to it, `[batch, heads, T, d]`.
+      v: What is read, as `k`.
+      seen: bool, of a shape that broadcasts to `[batch, heads, R, T]`.
+    """
+    logits = ops.cast(ops.matmul(q, _flip(k)), "float32")
+    logits = ops.where(seen, logits, _MASKED)
+    powers = ops.exp(logits - ops.max(logits, axis=-1, keepdims=True))
+    total = ops.sum(powers, axis=-1, keepdims=True)
+    shares = powers / total
+
+    def gradient(*args: Any, upstream: Any = None) -> tuple[Any, ...]:
+        (of_read,) = args if upstream is None else (upstream,)
+        of_shares = ops.cast(ops.matmul(of_read, _flip(v)), "float32")
+        mean = ops.sum(of_shares * shares, axis=-1, keepdims=True)
+        flipped = _flip(powers) / _flip(total)
+        of_q = ops.matmul(ops.cast(shares * (of_shares - mean), q.dtype), k)
+        if q.shape[0] == 1:  # The same for all rows.
+            of_q = ops.sum(of_q, axis=0, keepdims=True)
+        of_flipped = flipped * (_flip(of_shares) - _flip(mean))
+        of_k = ops.matmul(ops.cast(of_flipped, q.dtype), q)
+        of_v = ops.matmul(ops.cast(flipped, v.dtype), of_read)
+        return of_q, of_k, of_v, None
+
+    return ops.matmul(ops.cast(shares, v.dtype), v), gradient
+
+
+def _flip(matrices: Any) -> Any:
+    return ops.swapaxes(matrices, -1, -2)
 
 
 class TransformerBlock(keras.layers.Layer):
@@ -87,7 +130,7 @@ class TransformerBlock(keras.layers.Layer):
       **kwargs: `name` and `dtype` of the layer.
 
     Call arguments:
-      states: The positions that attend, `[batch, R, d_model]`.
+      states: The positions that attend, `[batch, R, d_model]` or `[1, R, d_model]`.
       mask: bool `[batch, T]`, False at padding.
       memory: What they attend to, normalized, `[batch, T, d_model]`; None for
         themselves.
@@ -145,7 +188,8 @@ class Transformer(keras.layers.Layer):
 
     Call arguments:
       query_states: Embedded query, `[batch, T, d_model]`.
-      readouts: Embedded readout positions, `[batch, R, d_model]`.
+      readouts: Embedded readout positions, `[batch, R, d_model]`, or `[1, R, d_model]`
+        if all queries are read by the same.
       mask: bool `[batch, T]`, False at padding.
 
     Returns:

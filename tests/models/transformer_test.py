@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from set_contrastive.configs.model_config import ModelConfig
 from set_contrastive.models import transformer
@@ -82,6 +83,29 @@ def test_a_block_is_what_its_formula_says(to_itself):
     )
 
 
+@pytest.mark.parametrize("rows", [1, B])
+@pytest.mark.parametrize("causal", [False, True])
+def test_the_gradient_in_training_is_that_of_the_formula(rows, causal):
+    mask = np.tril(np.ones((T, T), bool)) & MASK[:, None] if causal else MASK
+    states, memory = _states(T)[:rows], _states(T, seed=2)
+    layer = _randomized(transformer.Attention(HEADS), states, memory, mask)
+    upstream = tf.constant(_states(T, seed=3))
+
+    def gradients(training):
+        inputs = [tf.constant(states), tf.constant(memory)]
+        with tf.GradientTape() as tape:
+            tape.watch(inputs)
+            read = layer(*inputs, mask, training=training)
+        by = [*inputs, *(weight.value for weight in layer.weights)]
+        return read, tape.gradient(read, by, output_gradients=upstream)
+
+    (expected, slopes), (read, found) = gradients(False), gradients(True)
+    np.testing.assert_array_equal(read, expected)
+    assert len(found) == 5
+    for slope, known in zip(found, slopes, strict=True):
+        np.testing.assert_allclose(slope, known, rtol=1e-4, atol=1e-5)
+
+
 def _transformer(precision="float32"):
     config = ModelConfig(
         "two_tower",
@@ -106,6 +130,15 @@ def test_readouts_do_not_see_each_other_and_are_not_seen():
     assert np.abs(before[:, 0] - after[:, 0]).max() > 0.1
     alone = layer(query, readouts[:, :1], MASK)
     np.testing.assert_allclose(alone, before[:, :1], atol=1e-5)
+
+
+def test_readouts_of_one_row_read_all_queries():
+    query, readouts = _states(T), _states(R, seed=2)[:1]
+    layer = _transformer()
+    repeated = np.repeat(readouts, B, axis=0)
+    np.testing.assert_allclose(
+        layer(query, readouts, MASK), layer(query, repeated, MASK), atol=1e-5
+    )
 
 
 @pytest.mark.parametrize("precision", ["float32", "mixed_float16", "mixed_bfloat16"])
