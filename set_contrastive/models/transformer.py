@@ -85,9 +85,9 @@ class Attention(keras.layers.Layer):
 def _read(q: Any, k: Any, v: Any, seen: Any) -> tuple[Any, Callable[..., Any]]:
     """Returns what positions read, `softmax(q k^T) v`, and the gradient of it.
 
-    The gradient is the usual one. It is written out since XLA, on a CPU, multiplies
-    many small matrices three times as fast if the first of two is not transposed, so
-    here the shares are, ahead of the products that need them.
+    The gradient is the usual one. It is written out since XLA folds a transposition
+    into the product behind it, and many small products then take two or three times as
+    long on a CPU: so the factors of the logits' gradient are transposed, not these.
 
     Args:
       q: What positions ask, `[batch, heads, R, d]`.
@@ -96,16 +96,13 @@ def _read(q: Any, k: Any, v: Any, seen: Any) -> tuple[Any, Callable[..., Any]]:
       seen: bool, of a shape that broadcasts to `[batch, heads, R, T]`.
     """
     logits = ops.cast(ops.matmul(q, _flip(k)), "float32")
-    logits = ops.where(seen, logits, _MASKED)
-    powers = ops.exp(logits - ops.max(logits, axis=-1, keepdims=True))
-    total = ops.sum(powers, axis=-1, keepdims=True)
-    shares = powers / total
+    shares = ops.softmax(ops.where(seen, logits, _MASKED), axis=-1)
 
     def gradient(*args: Any, upstream: Any = None) -> tuple[Any, ...]:
         (of_read,) = args if upstream is None else (upstream,)
         of_shares = ops.cast(ops.matmul(of_read, _flip(v)), "float32")
         mean = ops.sum(of_shares * shares, axis=-1, keepdims=True)
-        flipped = _flip(powers) / _flip(total)
+        flipped = _flip(shares)
         of_q = ops.matmul(ops.cast(shares * (of_shares - mean), q.dtype), k)
         if q.shape[0] == 1:  # The same for all rows.
             of_q = ops.sum(of_q, axis=0, keepdims=True)
