@@ -5,7 +5,7 @@ r"""Step time of each model, and what of it is arithmetic, Python and input.
 
 Columns: median ms per step; examples per second; seconds of the first call, most of it
 compiling; GFLOP/s of the matrix products in the step's XLA program, and their share of
-the rate at which this machine multiplies large matrices, measured before each row; as
+the rate at which this machine multiplies large matrices, measured after each row; as
 shares of the step, what the input pipeline needs to make a batch by itself, and Python
 between two calls; and the peak memory of the process. Each row is a process of its own.
 Run it on an idle machine.
@@ -61,7 +61,7 @@ def main(argv: list[str]) -> None:
         f"training_{_PRESET.value}",
         "A step of training, and what of it is arithmetic, Python and input",
         "Medians over calls; of_rate is to the speed at which this machine multiplies "
-        "large matrices, measured before each row; input and python are shares of the "
+        "large matrices, measured after each row; input and python are shares of the "
         "step.",
     )
     context = multiprocessing.get_context("spawn")
@@ -105,7 +105,6 @@ def _row(family: str, pairs: int, values: dict[str, Any], sender: Any) -> None:
     game = registry.get(values["game"])
     source = input_pipeline.FreshQueries(game.with_pairs(pairs))
     phase = input_pipeline.Phase(source, 0, config.steps)
-    rate = machine.matmul_rate()
     trainer = Trainer(config, game.spec, distribution.build("none", 1))
     clock = _Clock(batch_size)
     started = time.perf_counter()
@@ -119,6 +118,8 @@ def _row(family: str, pairs: int, values: dict[str, Any], sender: Any) -> None:
     drawn = time.perf_counter()
     count = sum(1 for _ in batches)
     batch = (time.perf_counter() - drawn) / count
+    # Not at first: a virtual machine that was idle may lack a core for a second.
+    rate = machine.matmul_rate()
     flops = machine.matmul_flops(machine.step_hlo(trainer, next(iter(batches)))) / step
     sender.send(
         {
