@@ -23,7 +23,7 @@ class DemoConfig:
 
     # Folder of everything the demo makes.
     output: str = "demo"
-    # A simpler game (wildcard_27) that takes a little over two minutes.
+    # A simpler game (wildcard_27) that takes one to two and a half minutes.
     quick: bool = False
 
 
