@@ -87,7 +87,7 @@ def _read(q: Any, k: Any, v: Any, seen: Any) -> tuple[Any, Callable[..., Any]]:
 
     The gradient is the usual one. It is written out since XLA folds a transposition
     into the product behind it, and many small products then take two or three times as
-    long on a CPU: so the factors of the logits' gradient are transposed, not these.
+    long on a CPU: so the factors of the logits' gradient are transposed, not itself.
 
     Args:
       q: What positions ask, `[batch, heads, R, d]`.
