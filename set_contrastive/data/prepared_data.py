@@ -19,6 +19,11 @@ DATASET_NAME = "card_games"
 # Examples decoded at a time.
 _READ_BATCH = 8192
 
+# A sample of a split: so many runs of so many queries, among so many.
+_RUNS = 8
+_RUN = 8
+_SAMPLED_AMONG = 2**14
+
 
 @dataclasses.dataclass(frozen=True)
 class Split:
@@ -89,10 +94,39 @@ def read_split(
             f"got {split!r}"
         )
     size = builder.info.splits[split].num_examples
-    wanted = split if at_most is None else f"{split}[:{min(at_most, size)}]"
-    batches = list(
-        tfds.as_numpy(builder.as_dataset(split=wanted, batch_size=_READ_BATCH))
+    return _read(
+        builder, split if at_most is None else f"{split}[:{min(at_most, size)}]"
     )
+
+
+def read_sample(data_dir: str, name: str, split: str) -> Split:
+    """Reads 64 queries of a split, or all if there are fewer.
+
+    A listed split stands in order, and its first queries would all be alike, so they
+    are runs of eight, spread over the split or, as what lies before them has to be
+    passed over, over the first 16,384 queries of a larger one.
+
+    Args:
+      data_dir: Where the data sets of TensorFlow Datasets are.
+      name: Name of the data set, such as `union_27`.
+      split: `train`, `validation` or `test`.
+
+    Raises:
+      UserError: If the data set is not built.
+    """
+    builder = _open(data_dir, name)
+    size = min(builder.info.splits[split].num_examples, _SAMPLED_AMONG)
+    if size <= _RUNS * _RUN:
+        return _read(builder, split)
+    starts = np.linspace(0, size - _RUN, _RUNS).astype(np.int64)
+    runs = [f"{split}[{start}:{start + _RUN}]" for start in starts]
+    return _read(builder, "+".join(runs))
+
+
+def _read(builder: tfds.core.DatasetBuilder, part: str) -> Split:
+    """Reads a part of a data set, as TensorFlow Datasets names parts."""
+    dataset = builder.as_dataset(split=part, batch_size=_READ_BATCH)
+    batches = list(tfds.as_numpy(dataset))
     return Split(
         np.concatenate([batch["query"] for batch in batches]),
         np.concatenate([batch["key_mask"] for batch in batches]),

@@ -114,7 +114,7 @@ def test_rules_that_have_changed_are_refused(own, tmp_path, monkeypatch):
             check()
         message = str(caught.value)
         assert f"data set pairs in data_dir={data_dir} has other matching" in message
-        assert f"than the game '{game}' gives to query" in message
+        assert f"than the game '{game}' gives to the query" in message
         assert len(message.splitlines()) == 1
     # Only what the user names is imported, so the rules are not looked at here.
     agreement.check_run(data_dir, spec)

@@ -86,6 +86,16 @@ def test_the_first_queries_of_a_split(data_dir):
     assert len(found.queries) == 729
 
 
+@pytest.mark.parametrize("split", ["train", "validation", "test"])
+def test_a_sample_reaches_from_the_first_query_to_the_last(data_dir, split):
+    whole = prepared_data.read_split(data_dir, "set_27", split)
+    sample = prepared_data.read_sample(data_dir, "set_27", split)
+    places = [whole.queries.tolist().index(query) for query in sample.queries.tolist()]
+    assert len(set(places)) == 64 and min(places) == 0 and max(places) == 728
+    assert max(np.diff(sorted(places))) < 120  # Of 729, with 7 gaps.
+    np.testing.assert_array_equal(sample.key_mask, whole.key_mask[places])
+
+
 @pytest.mark.parametrize(
     ("name", "built"), [("set_27", True), ("union_27", False), ("module:make", False)]
 )
