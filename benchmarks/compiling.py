@@ -48,9 +48,10 @@ def main(argv: list[str]) -> None:
         "One cell at a time, one thread, programs shared as in a sweep of one seed; "
         "share is to compiling and training.",
     )
-    cells = _that_compile(
-        grid.choose(registry.get(_STUDY.value).all_cells("", 1), _ONLY.value)
-    )
+    asked = registry.get(_STUDY.value)
+    if not isinstance(asked, study.Study):
+        raise UserError(f"study: {_STUDY.value} trains no models of the project")
+    cells = _that_compile(grid.choose(asked.all_cells("", 1), _ONLY.value))
     if not cells:
         raise UserError(f"study: no chosen cell of {_STUDY.value} is compiled by XLA")
     compiling = training = 0.0

@@ -38,13 +38,10 @@ def main(argv: list[str]) -> None:
     del argv
     config = config_flags.read(ReportConfig)
     output = pathlib.Path(config.output)
-    verdicts = document.write(
+    lines = document.write(
         pathlib.Path(config.workdir), output, pathlib.Path(config.theory), config.study
     )
-    for found in verdicts:
-        if found.is_finished:
-            print(f"{found.game:<14} {found.model:<18} KL {found.kl_nats:.5f}")
-    print(f"Open {output / 'index.html'}")
+    print(*lines, f"Open {output / 'index.html'}", sep="\n")
 
 
 def run() -> None:

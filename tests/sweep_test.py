@@ -100,7 +100,12 @@ def test_the_wrong_folder_or_name_is_one_line(swept, data_dir, tmp_path):
             "or package.module:STUDY for your own, got 'cards'",
         ),
         ("tests.tiny_study:NONE", tmp_path, (), "cannot be imported"),
-        ("tests.tiny_study:_grid", tmp_path, (), "must be a Study, got function"),
+        (
+            "tests.tiny_study:_grid",
+            tmp_path,
+            (),
+            "a Study or a TrialStudy, got function",
+        ),
         ("tests.tiny_study:TWICE", tmp_path, (), "two cells are called wildcard_27/"),
         ("cards_27", tmp_path, ("--only=union_27,gpt",), "'gpt' matches no cell"),
         ("cards_27", tmp_path, ("--engine=slurm",), "--engine=slurm"),

@@ -1,16 +1,20 @@
-"""One cell of a study: trained and measured in this process, in its run folder."""
+"""One cell of a study: run in this process, in its folder."""
 
 import contextlib
+import importlib
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from set_contrastive.base import command
 from set_contrastive.base import provenance
 from set_contrastive.base import whole_files
+from set_contrastive.base.errors import UserError
 from set_contrastive.configs.experiment_config import ExperimentConfig
 from set_contrastive.engines import shared_readers
 from set_contrastive.runs import experiment
 from set_contrastive.runs import run_folder
+from set_contrastive.runs import trial_folder
 from set_contrastive.studies import study
 
 
@@ -32,10 +36,7 @@ def run(
       UserError: As `experiment.train_and_evaluate`, or if another process runs it.
       InterruptedRunError: If a signal came; the state is saved.
     """
-    import tensorflow as tf
-
-    with contextlib.suppress(RuntimeError):  # It runs already, with its own choice.
-        tf.config.threading.set_intra_op_parallelism_threads(threads)
+    _start_tensorflow(threads)
     config = ExperimentConfig.from_dict(values)
     origin = dict(origin)
     found = shared_readers.find(config, pathlib.Path(folder))
@@ -43,7 +44,61 @@ def run(
         print(f"takes what {found} has trained, which are the same weights", flush=True)
         origin |= shared_readers.mention(found)
     experiment.train_and_evaluate(config, folder, found)
-    here = provenance.describe()
-    origin |= {name: here[name] for name in ("finished", "machine")}
-    whole_files.write_json(pathlib.Path(folder) / run_folder.PROVENANCE, origin)
+    whole_files.write_json(
+        pathlib.Path(folder) / run_folder.PROVENANCE, _finished(origin)
+    )
     experiment.evaluate(folder, study.SPLIT, config.data_dir, config.game)
+
+
+def call(
+    values: Mapping[str, Any],
+    folder: str,
+    origin: Mapping[str, Any],
+    threads: int = 0,
+) -> None:
+    """Calls the function of a trial and keeps what it returns.
+
+    Args:
+      values: The function and its arguments, as `TrialCell.values` gives them.
+      folder: The trial's folder.
+      origin: As `run` takes it.
+      threads: As `run` takes it.
+
+    Raises:
+      UserError: If there is no such function, it returns no row, or it raises it.
+    """
+    _start_tensorflow(threads)
+    row = _function(values["function"])(**values["arguments"])
+    trial_folder.write(pathlib.Path(folder), values, row, _finished(origin))
+
+
+def _start_tensorflow(threads: int) -> None:
+    import tensorflow as tf
+
+    command.look_for_devices()
+    with contextlib.suppress(RuntimeError):  # It runs already, with its own choice.
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+
+
+def _finished(origin: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the sweep's provenance with this machine's name and time."""
+    here = provenance.describe()
+    return {**origin, **{name: here[name] for name in ("finished", "machine")}}
+
+
+def _function(name: str) -> Callable[..., Any]:
+    """Returns the function of a trial.
+
+    Raises:
+      UserError: If there is none.
+    """
+    module, _, attribute = name.partition(":")
+    try:
+        function: Callable[..., Any] = getattr(
+            importlib.import_module(module), attribute
+        )
+    except (ImportError, AttributeError, TypeError, ValueError) as error:
+        raise UserError(f"function {name!r} cannot be imported: {error}") from error
+    if not callable(function):
+        raise UserError(f"function {name!r} must be a function, got {function!r:.40}")
+    return function

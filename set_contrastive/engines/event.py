@@ -2,16 +2,30 @@
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
-
-from set_contrastive.studies.study import Cell
+from typing import Any, Literal, Protocol
 
 # How long a cell that is told to stop may take to save its state.
 PATIENCE_S = 60.0
 
-# What the process of a cell does, given the experiment as `ExperimentConfig.to_dict`
-# gives it, the run folder, and what `provenance.describe` said of the sweep.
+# What the process of a cell does, given the cell's values, its folder, and what
+# `provenance.describe` said of the sweep.
 Work = Callable[[Mapping[str, Any], str, Mapping[str, Any]], None]
+
+
+class Cell(Protocol):
+    """What engines know of a cell, be it an experiment or a trial."""
+
+    @property
+    def name(self) -> str:
+        """Its folder below the study's."""
+
+    @property
+    def minutes(self) -> float:
+        """How long it takes on one of 2 CPU cores."""
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """What it is, as JSON values."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -2,17 +2,21 @@
 
 import fnmatch
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from set_contrastive.base import whole_files
 from set_contrastive.base.errors import UserError
 from set_contrastive.configs.experiment_config import ExperimentConfig
+from set_contrastive.engines.event import Cell as AnyCell
 from set_contrastive.runs import run_folder
 from set_contrastive.studies.study import SPLIT
 from set_contrastive.studies.study import Cell
 
+T = TypeVar("T", bound=AnyCell)
 
-def choose(cells: Sequence[Cell], patterns: Sequence[str]) -> list[Cell]:
+
+def choose(cells: Sequence[T], patterns: Sequence[str]) -> list[T]:
     """Returns the cells that match one of the patterns; all if there are none.
 
     A pattern such as `union_27` or `*/*_d27` matches all below it.
@@ -73,14 +77,15 @@ def claim(workdir: pathlib.Path, study: str, seeds: int) -> None:
     whole_files.write_json(path, {"studies": {**swept, study: seeds}})
 
 
-def describe(cells: Sequence[Cell], workdir: pathlib.Path) -> str:
+def describe(cells: Sequence[T], is_finished: Callable[[T], bool]) -> str:
     """Returns the cells with their estimated time, one line for each."""
     lines = [f"{'cell':<40} {'steps':>6} {'minutes':>8}  state"]
+    left = 0.0
     for cell in cells:
-        state = "finished" if is_finished(cell, workdir) else "to do"
-        lines.append(
-            f"{cell.name:<40} {cell.config.steps:>6} {cell.minutes:>8.1f}  {state}"
-        )
-    left = sum(cell.minutes for cell in cells if not is_finished(cell, workdir))
+        finished = is_finished(cell)
+        left += 0.0 if finished else cell.minutes
+        steps = cell.config.steps if isinstance(cell, Cell) else ""
+        state = "finished" if finished else "to do"
+        lines.append(f"{cell.name:<40} {steps:>6} {cell.minutes:>8.1f}  {state}")
     lines.append(f"{len(cells)} cells, about {left:.0f} minutes of one core left to do")
     return "\n".join(lines)

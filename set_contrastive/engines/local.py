@@ -16,12 +16,12 @@ from typing import Any
 
 from set_contrastive.base import failures
 from set_contrastive.engines.event import PATIENCE_S
+from set_contrastive.engines.event import Cell
 from set_contrastive.engines.event import Event
 from set_contrastive.engines.event import Work
 from set_contrastive.engines.shares import Share
 from set_contrastive.engines.shares import deal
 from set_contrastive.engines.shares import find_gpus
-from set_contrastive.studies.study import Cell
 
 LOG = "train.log"
 # What the process that all others are forked from imports: TensorFlow, which takes five
@@ -50,21 +50,12 @@ def _context() -> Any:
     return context
 
 
-def _train(values: Mapping[str, Any], folder: str, origin: Mapping[str, Any]) -> None:
-    # TensorFlow starts here, not in the sweep, and sees the share's GPU only.
-    from set_contrastive.base import command
-    from set_contrastive.engines import cell_run
-
-    command.look_for_devices()
-    cell_run.run(values, folder, origin)
-
-
 def run(
     cells: Sequence[Cell],
     workdir: pathlib.Path,
     shares: Sequence[Share],
     origin: Mapping[str, Any],
-    work: Work = _train,
+    work: Work,
 ) -> Generator[Event, None, None]:
     """Runs cells in processes of this machine, each with its share of it.
 
@@ -124,7 +115,7 @@ class _Process:
         self._errors, theirs = context.Pipe(duplex=False)
         self.process = context.Process(
             target=_start,
-            args=(work, cell.config.to_dict(), str(folder), share, origin, theirs),
+            args=(work, dict(cell.values), str(folder), share, origin, theirs),
             name=cell.name,
         )
         self.process.start()

@@ -3,14 +3,12 @@
 import pathlib
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from tqdm import tqdm
 
-from set_contrastive.base import whole_files
+from set_contrastive.engines.event import Cell
 from set_contrastive.engines.event import Event
-from set_contrastive.runs import run_folder
-from set_contrastive.studies.study import Cell
 
 _LOG_INTERVAL_S = 60.0
 
@@ -86,9 +84,22 @@ class Progress:
 
 
 def watch(
-    events: Iterator[Event], progress: Progress, workdir: pathlib.Path
+    events: Iterator[Event],
+    progress: Progress,
+    workdir: pathlib.Path,
+    told: Callable[[pathlib.Path], str],
 ) -> list[str]:
-    """Shows what happens until all cells have ended; returns those that failed."""
+    """Shows what happens until all cells have ended.
+
+    Args:
+      events: What happens.
+      progress: Where it is shown.
+      workdir: The study's folder.
+      told: Returns what a finished cell has found, from its folder.
+
+    Returns:
+      Names of the cells that failed.
+    """
     failed = []
     for event in events:
         if event.cell is None:
@@ -99,11 +110,5 @@ def watch(
             failed.append(event.cell.name)
             progress.ended(event.cell, f"FAILED: {event.message}")
         else:
-            path = workdir / event.cell.name / run_folder.METRICS
-            measures = whole_files.read_json(path)
-            progress.ended(
-                event.cell,
-                f"KL {measures['kl_nats']:.5f} nats, "
-                f"top-K overlap {measures['top_k_overlap']:.4f}",
-            )
+            progress.ended(event.cell, told(workdir / event.cell.name))
     return failed

@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 from set_contrastive.base import failures
 from set_contrastive.base.errors import UserError
 from set_contrastive.engines.event import PATIENCE_S
+from set_contrastive.engines.event import Cell
 from set_contrastive.engines.event import Event
 from set_contrastive.engines.event import Work
-from set_contrastive.studies.study import Cell
 
 T = TypeVar("T")
 
@@ -22,21 +22,12 @@ _RETRIES = 3
 _PATIENCE_TO_CONNECT_S = 5.0
 
 
-def _train(values: Mapping[str, Any], folder: str, origin: Mapping[str, Any]) -> None:
-    # TensorFlow starts here, in the worker, with the GPU that Ray leaves it.
-    from set_contrastive.base import command
-    from set_contrastive.engines import cell_run
-
-    command.look_for_devices()
-    cell_run.run(values, folder, origin, threads=1)
-
-
 def run(
     cells: Sequence[Cell],
     workdir: pathlib.Path,
     address: str,
     origin: Mapping[str, Any],
-    work: Work = _train,
+    work: Work,
 ) -> Generator[Event, None, None]:
     """Runs cells as tasks of an existing Ray cluster, one core each.
 
@@ -70,7 +61,7 @@ def run(
     running = {}
     for cell in cells:
         folder = str(workdir / cell.name)
-        running[task.remote(work, cell.config.to_dict(), folder, origin)] = cell
+        running[task.remote(work, dict(cell.values), folder, origin)] = cell
         yield Event("started", cell)
     try:
         while running:

@@ -1,27 +1,27 @@
 """A sweep: the cells of a study that are left, on an engine, until all have ended."""
 
+import functools
 import os
 import pathlib
 import signal
 from collections.abc import Generator, Iterable, Sequence
 from types import FrameType
+from typing import Any
 
 from set_contrastive.base import provenance
 from set_contrastive.base.errors import InterruptedRunError
 from set_contrastive.base.errors import UserError
-from set_contrastive.data import preparation as data_preparation
 from set_contrastive.engines import compiled_programs
 from set_contrastive.engines import grid
+from set_contrastive.engines import kinds
 from set_contrastive.engines import local
 from set_contrastive.engines import ray_cluster
-from set_contrastive.engines import shared_readers
 from set_contrastive.engines.event import Event
 from set_contrastive.engines.progress import Progress
 from set_contrastive.engines.progress import watch
 from set_contrastive.engines.sweep_config import SweepConfig
 from set_contrastive.runs import run_folder
 from set_contrastive.studies import registry
-from set_contrastive.studies.study import Cell
 
 
 def run(config: SweepConfig) -> None:
@@ -34,24 +34,23 @@ def run(config: SweepConfig) -> None:
         cells failed.
       InterruptedRunError: If a signal came; the cells have saved their state.
     """
-    study = registry.get(config.study)
+    kind = kinds.of(config)
     workdir = pathlib.Path(config.workdir)
-    data_dir = os.path.abspath(os.path.expanduser(config.data_dir))
-    chosen = grid.choose(study.all_cells(data_dir, config.seeds), config.only)
-    cells = shared_readers.estimate(chosen)
+    cells = kind.cells(config.seeds, config.only)
     if config.dry_run:
-        print(grid.describe(cells, workdir))
+        print(grid.describe(cells, lambda cell: kind.is_finished(cell, workdir)))
         return
+    finished = [cell for cell in cells if kind.is_finished(cell, workdir)]
     grid.claim(workdir, config.study, config.seeds)
-    finished = [cell for cell in cells if grid.is_finished(cell, workdir)]
     # The longest first, so that no long one is left alone at the end.
     waiting = sorted(
         (cell for cell in cells if cell not in finished), key=lambda c: -c.minutes
     )
-    turns = shared_readers.split(waiting, finished)
-    events, at_a_time = _start(config, turns, workdir)
-    data_preparation.build_missing({c.config.game: 0 for c in waiting}, data_dir)
-    failed = _run(events, Progress(study.name, cells, finished, at_a_time), workdir)
+    turns = kind.turns(waiting, finished)
+    events, at_a_time = _start(config, kind, turns, workdir)
+    kind.prepare(waiting)
+    progress = Progress(kind.study.name, cells, finished, at_a_time)
+    failed = _run(events, progress, workdir, kind)
     if failed:
         raise UserError(
             f"{len(failed)} of {len(cells)} cells failed ({', '.join(failed)}); "
@@ -67,15 +66,18 @@ def run(config: SweepConfig) -> None:
 
 
 def _start(
-    config: SweepConfig, turns: Sequence[Sequence[Cell]], workdir: pathlib.Path
+    config: SweepConfig,
+    kind: kinds.Kind,
+    turns: Sequence[Sequence[Any]],
+    workdir: pathlib.Path,
 ) -> tuple[Generator[Event, None, None], int]:
     """Returns what will happen, and how many cells run at a time."""
     origin = provenance.describe()
     if config.engine == "ray":
-        address = config.ray_address
+        address, work = config.ray_address, functools.partial(kind.work, threads=1)
         return (
             _in_turn(
-                ray_cluster.run(cells, workdir.absolute(), address, origin)
+                ray_cluster.run(cells, workdir.absolute(), address, origin, work)
                 for cells in turns
                 if cells
             ),
@@ -84,7 +86,9 @@ def _start(
     compiled_programs.share(workdir)
     # Nobody looks for GPUs if there is nothing left to do.
     shares = local.shares(config.parallel) if any(turns) else []
-    events = _in_turn(local.run(cells, workdir, shares, origin) for cells in turns)
+    events = _in_turn(
+        local.run(cells, workdir, shares, origin, kind.work) for cells in turns
+    )
     return events, max(len(shares), 1)
 
 
@@ -97,13 +101,16 @@ def _in_turn(
 
 
 def _run(
-    events: Generator[Event, None, None], progress: Progress, workdir: pathlib.Path
+    events: Generator[Event, None, None],
+    progress: Progress,
+    workdir: pathlib.Path,
+    kind: kinds.Kind,
 ) -> list[str]:
     """Watches until all cells have ended; returns those that failed."""
     for number in (signal.SIGINT, signal.SIGTERM):  # Even if a shell ignores them.
         signal.signal(number, _raise_interrupt)
     try:
-        return watch(events, progress, workdir)
+        return watch(events, progress, workdir, kind.told)
     except KeyboardInterrupt:
         progress.close()
         print("stopping: cells save their state", flush=True)

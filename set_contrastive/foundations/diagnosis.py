@@ -1,15 +1,13 @@
-r"""Is the transformer sound? Toy tasks, parallel text, and what of its start matters.
+r"""Is the transformer sound? Toy tasks, and parallel text.
 
     python -m set_contrastive.foundations.diagnosis --output=foundations
     python -m set_contrastive.foundations.diagnosis --tasks= \
         --parallel_text=examples/cards_en_de.tsv
-    python -m set_contrastive.foundations.diagnosis --tasks= --ablations
 
 An encoder-decoder of the project's blocks, 2 layers and 2 heads, learns each task and
 decodes greedily what it has never seen. A transformer with a mistake, such as a mask
 that shows the future, fails on one of them. The tasks take about ten minutes on 2
-cores; the ablations are ten trainings on reversing, a process for each core: about
-six minutes. When they are stopped, the same command goes on with those that are left.
+cores. What of its start matters is a study: sequences/ablations.py.
 """
 
 import dataclasses
@@ -25,17 +23,15 @@ from set_contrastive.base.figure import Figure
 from set_contrastive.base.result import Result
 from set_contrastive.configs.checks import check_at_least
 from set_contrastive.configs.optimizer_config import OptimizerConfig
-from set_contrastive.foundations.sequences import ablations
 from set_contrastive.foundations.sequences import parallel_text
 from set_contrastive.foundations.sequences import toy
 from set_contrastive.foundations.sequences import training
-from set_contrastive.foundations.sequences.encoder_decoder import Sizes
+from set_contrastive.foundations.sequences.sizes import Sizes
 from set_contrastive.foundations.sequences.tasks import TASKS
 from set_contrastive.theory import tool
 
 _NAME, _TEXT = "diagnosis", "diagnosis_text"
-_ABLATIONS = "diagnosis_ablations"
-_NAMES = ("task", "translation", "varied", "value")  # Columns that name a curve.
+_NAMES = ("task", "translation")  # Columns that name a curve.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,19 +54,13 @@ class Options:
     pairs: int = 1024
     # Codes of the byte-pair encoding.
     vocabulary: int = 200
-    # Whether to vary how the model starts, on reversing.
-    ablations: bool = False
-    # Most steps of a variant.
-    ablation_steps: int = 6000
-    # Trainings at a time; one for each core unless it is given.
-    parallel: int | None = None
     # Seed of weights and examples.
     seed: int = 0
 
     def __post_init__(self) -> None:
         for name in filter(None, self.tasks):
             choose("tasks", name, TASKS)
-        check_at_least(self, 1, "steps", "batch_size", "pairs", "ablation_steps")
+        check_at_least(self, 1, "steps", "batch_size", "pairs")
         check_at_least(self, 2, "d_model")
 
     @property
@@ -122,23 +112,12 @@ def _result(name: str, title: str, claim: str, rows: Any, options: Options) -> R
 
 
 def compute(options: Options, output: pathlib.Path) -> Iterator[Result]:
-    """Yields the tasks, the text if there is one, the ablations if they are asked."""
+    """Yields the tasks, and the text if there is one."""
+    del output
     pairs = []
     if options.parallel_text:  # Before anything that takes long.
         path = pathlib.Path(options.parallel_text)
         pairs = parallel_text.read(path, options.pairs)
-    if options.ablations:  # Before this process looks for devices, as others follow.
-        variants = ablations.variants(
-            options.ablation_steps, options.batch_size, options.seed
-        )
-        yield _result(
-            _ABLATIONS,
-            f"{ablations.TASK} with other starts",
-            "exact_match: estimates over held-out examples, of one seed; steps_to_90, "
-            "steps_to_95: first measurement of at least so much.",
-            ablations.sweep(variants, output / _ABLATIONS, options.parallel),
-            options,
-        )
     command.look_for_devices()
     if any(options.tasks):
         yield _result(

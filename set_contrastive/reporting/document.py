@@ -10,8 +10,11 @@ from set_contrastive.reporting import geometry
 from set_contrastive.reporting import page
 from set_contrastive.reporting import results as results_lib
 from set_contrastive.reporting import sections
+from set_contrastive.reporting import swept
 from set_contrastive.reporting import table
+from set_contrastive.reporting import trials
 from set_contrastive.reporting import verdict
+from set_contrastive.studies.trial_study import TrialStudy
 
 
 def write(
@@ -19,7 +22,7 @@ def write(
     output: pathlib.Path,
     theory: pathlib.Path | None = None,
     study_name: str | None = None,
-) -> list[verdict.Verdict]:
+) -> list[str]:
     """Writes the report of a study.
 
     Args:
@@ -29,11 +32,14 @@ def write(
       study_name: The study, as the user names it; None for the folder's only one.
 
     Returns:
-      What became of each game and model.
+      Lines that say what was found.
 
     Raises:
       UserError: If there is no study or no finished cell.
     """
+    study, seeds = swept.find(workdir, study_name)
+    if isinstance(study, TrialStudy):
+        return [trials.write(workdir, output, study, seeds).text()]
     results = results_lib.collect(workdir, study_name)
     verdicts = verdict.judge(results)
     least = geometry.least_found(theory) if theory else {}
@@ -58,4 +64,8 @@ def write(
     for result in results.cells:
         if result.measures is None:
             print(f"left out: {result.cell.name} is {result.problem}")
-    return verdicts
+    return [
+        f"{found.game:<14} {found.model:<18} KL {found.kl_nats:.5f}"
+        for found in verdicts
+        if found.is_finished
+    ]

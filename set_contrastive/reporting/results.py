@@ -9,11 +9,11 @@ from set_contrastive.base import whole_files
 from set_contrastive.base.errors import UserError
 from set_contrastive.configs.experiment_config import ExperimentConfig
 from set_contrastive.models import families
+from set_contrastive.reporting import swept
 from set_contrastive.reporting.measured_cell import USUAL
 from set_contrastive.reporting.measured_cell import MeasuredCell
 from set_contrastive.runs import run_folder
 from set_contrastive.studies import factors
-from set_contrastive.studies import registry
 from set_contrastive.studies import study as study_lib
 
 
@@ -103,24 +103,12 @@ def collect(workdir: pathlib.Path, study_name: str | None = None) -> Results:
         holds, if it is one of the project's own.
 
     Raises:
-      UserError: If it is no such folder, holds no such study, several or one of
-        somebody's own that the user has not named, or no cell of it is finished.
+      UserError: As `swept.find`, or if the study's cells are no experiments, or none is
+        finished.
     """
-    path = workdir / run_folder.STUDY
-    if not path.exists():
-        raise UserError(
-            f"workdir {workdir} holds no study: {path} does not exist; make one with "
-            "python -m set_contrastive.sweep"
-        )
-    swept = run_folder.read_studies(path)
-    if study_name is None and len(swept) > 1:
-        raise UserError(
-            f"workdir {workdir} holds the studies {', '.join(swept)}; name one of them "
-            "with --study"
-        )
-    name = study_name if study_name in swept else next(iter(swept), "None")
-    study = registry.from_file(name, str(path), study_name)
-    seeds = swept[name]
+    study, seeds = swept.find(workdir, study_name)
+    if not isinstance(study, study_lib.Study):
+        raise UserError(f"study {study.name} has no experiments, but trials")
     results = Results(
         study,
         seeds,

@@ -16,6 +16,7 @@ from set_contrastive.studies import objectives_27
 from set_contrastive.studies import restarts_27
 from set_contrastive.studies import training_27
 from set_contrastive.studies.study import Study
+from set_contrastive.studies.trial_study import TrialStudy
 
 _STUDIES = {
     study.name: study
@@ -38,7 +39,7 @@ def names() -> tuple[str, ...]:
     return tuple(_STUDIES)
 
 
-def get(name: str) -> Study:
+def get(name: str) -> Study | TrialStudy:
     """Returns a study.
 
     Args:
@@ -59,12 +60,15 @@ def get(name: str) -> Study:
         study = getattr(importlib.import_module(module), attribute)
     except (ImportError, AttributeError, TypeError, ValueError) as error:
         raise UserError(f"study {name!r} cannot be imported: {error}") from error
-    if not isinstance(study, Study):
-        raise UserError(f"study {name!r} must be a Study, got {type(study).__name__}")
+    if not isinstance(study, Study | TrialStudy):
+        raise UserError(
+            f"study {name!r} must be a Study or a TrialStudy, got "
+            f"{type(study).__name__}"
+        )
     return study
 
 
-def from_file(name: str, where: str, named: str | None = None) -> Study:
+def from_file(name: str, where: str, named: str | None = None) -> Study | TrialStudy:
     """Returns the study that a file names; imports nothing that only the file names.
 
     Args:

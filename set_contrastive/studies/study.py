@@ -3,6 +3,7 @@
 import collections
 import dataclasses
 from collections.abc import Mapping
+from typing import Any
 
 from set_contrastive.base.errors import UserError
 from set_contrastive.configs.experiment_config import ExperimentConfig
@@ -46,6 +47,11 @@ class Cell:
     def name(self) -> str:
         """The run folder below the study's, `game/label/seed_0`."""
         return f"{self.config.game}/{self.label}/seed_{self.config.seed}"
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The experiment, as JSON values."""
+        return self.config.to_dict()
 
 
 def cell(config: ExperimentConfig, preset: str = _USUAL_PRESET) -> Cell:

@@ -14,7 +14,7 @@ from set_contrastive.foundations.sequences import encoder_decoder
 from set_contrastive.foundations.sequences import parallel_text
 from set_contrastive.foundations.sequences import tasks
 from set_contrastive.foundations.sequences import training
-from set_contrastive.foundations.sequences.encoder_decoder import Sizes
+from set_contrastive.foundations.sequences.sizes import Sizes
 
 SMALL = Sizes(d_model=16, d_ff=32)
 

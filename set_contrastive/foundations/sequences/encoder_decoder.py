@@ -5,48 +5,16 @@ target -> symbols + positions -> [attend to what was before; block over memory]
 -> norm -> dense -> log-odds of the next symbol
 """
 
-import dataclasses
-from typing import Any, Literal, get_args
+from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
-from set_contrastive.configs.checks import check_at_least
-from set_contrastive.configs.checks import check_types
+from set_contrastive.foundations.sequences.sizes import Sizes
 from set_contrastive.foundations.sequences.tasks import PADDING
 from set_contrastive.models.transformer import Attention
 from set_contrastive.models.transformer import TransformerBlock
-
-Positions = Literal["learned", "half", "sinusoidal"]
-POSITIONS = get_args(Positions)
-
-
-@dataclasses.dataclass(frozen=True)
-class Sizes:
-    """Sizes of the model, and how its weights start."""
-
-    # Width of the states.
-    d_model: int = 64
-    # Width of the inner dense layers.
-    d_ff: int = 256
-    # Attention heads.
-    num_heads: int = 2
-    # Layers of the encoder, and of the decoder.
-    num_layers: int = 2
-    # Whether symbols start as N(0, 1 / d_model), or else as N(0, 1).
-    scaled_symbols: bool = True
-    # learned: N(0, 1 / d_model) at the start; half: with half the variance;
-    # sinusoidal: not learned, sines and cosines of unit mean square over d_model.
-    positions: Positions = "learned"
-    # Whether W_Q and W_K are equal at the start.
-    equal_query_key: bool = False
-    # Whether W_O is zero at the start.
-    zero_output: bool = False
-
-    def __post_init__(self) -> None:
-        check_types(self)
-        check_at_least(self, 1, "d_model", "d_ff", "num_heads", "num_layers")
 
 
 def sinusoids(length: int, d_model: int) -> np.ndarray[Any, np.dtype[np.float32]]:

@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from set_contrastive.base.errors import UserError
 from set_contrastive.foundations.sequences import training
-from set_contrastive.foundations.sequences.encoder_decoder import Sizes
+from set_contrastive.foundations.sequences.sizes import Sizes
 from set_contrastive.foundations.sequences.tasks import END
 from set_contrastive.foundations.sequences.tasks import PADDING
 from set_contrastive.foundations.sequences.tasks import START

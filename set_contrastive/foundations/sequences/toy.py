@@ -4,7 +4,7 @@ import numpy as np
 
 from set_contrastive.configs.optimizer_config import OptimizerConfig
 from set_contrastive.foundations.sequences import training
-from set_contrastive.foundations.sequences.encoder_decoder import Sizes
+from set_contrastive.foundations.sequences.sizes import Sizes
 from set_contrastive.foundations.sequences.tasks import TASKS
 
 HELD_OUT = 512

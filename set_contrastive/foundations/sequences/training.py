@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from set_contrastive.configs.optimizer_config import OptimizerConfig
 from set_contrastive.foundations.sequences import encoder_decoder
-from set_contrastive.foundations.sequences.encoder_decoder import Sizes
+from set_contrastive.foundations.sequences.sizes import Sizes
 from set_contrastive.foundations.sequences.tasks import END
 from set_contrastive.foundations.sequences.tasks import PADDING
 from set_contrastive.foundations.sequences.tasks import START
