@@ -12,6 +12,7 @@ from set_contrastive.playing import child
 from set_contrastive.playing import inline
 from set_contrastive.playing import shelf
 from set_contrastive.runs import run_folder
+from set_contrastive.studies import registry
 
 # Those of the report of cards_27, and of late_interaction_27.
 _PUBLISHED = {
@@ -50,12 +51,16 @@ class ReportTab:
     def _draw(self) -> str:
         with self._drawing:
             if self._drawn is None:
-                self._drawn = _reports(self._study) if self._study else _published()
+                self._drawn = reports(self._study) if self._study else _published()
         return self._drawn
 
 
-def _reports(study: pathlib.Path) -> str:
-    """Returns the report of each study of a folder, in a frame."""
+def reports(study: pathlib.Path) -> str:
+    """Returns the report of each study that was swept in a folder, in a frame.
+
+    In place of a study of somebody's own it says how to draw it: `report` would import
+    the module that it is told, and here a file tells it.
+    """
     try:
         names = run_folder.read_studies(study / run_folder.STUDY)
     except UserError as error:
@@ -64,6 +69,11 @@ def _reports(study: pathlib.Path) -> str:
 
 
 def _report(study: pathlib.Path, name: str) -> str:
+    if name not in registry.names():
+        return _wrong(
+            f"{name} is none of the project's studies; if you trust its code, draw it "
+            f"with: python -m set_contrastive.report --study={name} --workdir={study}"
+        )
     with tempfile.TemporaryDirectory(prefix="report_") as temporary:
         folder = pathlib.Path(temporary)
         theory = shelf.RESULTS / "theory"
