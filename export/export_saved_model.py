@@ -12,6 +12,7 @@ from set_contrastive.base import command  # isort: skip - Quiets TensorFlow befo
 from export import saved_model
 from set_contrastive.configs import flags as config_flags
 from set_contrastive.configs.checks import check_at_least
+from set_contrastive.models import families
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,6 +31,9 @@ class ExportConfig:
     # The game, for one of your own as package.module:factory, which is not imported
     # because a file names it.
     game: str | None = None
+    # The model's family, for one of your own as package.module:FAMILY, which is not
+    # imported because a file names it.
+    model: str | None = None
 
     def __post_init__(self) -> None:
         check_at_least(self, 0, "version")
@@ -41,10 +45,11 @@ config_flags.define(ExportConfig)
 def main(argv: list[str]) -> None:
     """Exports, says where and how to serve it."""
     del argv
-    config = config_flags.read(ExportConfig)
-    version = saved_model.export(**dataclasses.asdict(config))
+    asked = dataclasses.asdict(config_flags.read(ExportConfig))
+    families.import_named(asked.pop("model"))
+    version = saved_model.export(**asked)
     print(f"exported to {version}")
-    print(saved_model.serving_help(version, config.game))
+    print(saved_model.serving_help(version, asked["game"]))
 
 
 def run() -> None:

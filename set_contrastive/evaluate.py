@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from set_contrastive.base import command
 from set_contrastive.configs import flags as config_flags
+from set_contrastive.models import families
 from set_contrastive.runs import experiment
 
 
@@ -26,6 +27,9 @@ class EvaluateConfig:
     # The game, for one of your own as package.module:factory: checks that the data
     # follow its rules, which are not imported because a file names them.
     game: str | None = None
+    # The model's family, for one of your own as package.module:FAMILY, which is not
+    # imported because a file names it.
+    model: str | None = None
 
 
 config_flags.define(EvaluateConfig)
@@ -34,8 +38,9 @@ config_flags.define(EvaluateConfig)
 def main(argv: list[str]) -> None:
     """Evaluates and prints."""
     del argv
-    config = config_flags.read(EvaluateConfig)
-    print(format_table(experiment.evaluate(**dataclasses.asdict(config))))
+    asked = dataclasses.asdict(config_flags.read(EvaluateConfig))
+    families.import_named(asked.pop("model"))
+    print(format_table(experiment.evaluate(**asked)))
 
 
 def format_table(measures: dict[str, Any]) -> str:

@@ -39,7 +39,10 @@ class TrainConfig:
 config_flags.define(TrainConfig, choices={"preset": presets.NAMES})
 config_flags.define(
     ModelConfig,
-    choices={"family": {f.name: f.summary for f in families.FAMILIES.values()}},
+    hints={
+        "family": "; ".join(f"{n}: {f.summary}" for n, f in families.FAMILIES.items())
+        + "; or package.module:FAMILY for one of your own."
+    },
     defaults={"family": next(iter(families.FAMILIES))},
     by_preset=True,
 )
@@ -74,7 +77,9 @@ def main(argv: list[str]) -> None:
 
 def _experiment(preset: str) -> ExperimentConfig:
     """Returns what the preset says, but for the flags that are given."""
-    model = presets.model(preset, **config_flags.given(ModelConfig))
+    asked = config_flags.given(ModelConfig)
+    families.import_named(asked["family"])
+    model = presets.model(preset, **asked)
     fields: dict[str, Any] = {
         **config_flags.given(OptimizerConfig),
         **config_flags.given(ExperimentConfig),

@@ -34,6 +34,8 @@ def main() -> None:
                 os.dup2(error.fileno(), 2)
                 signal.alarm(_LIMIT_S)
                 os.environ.update(environment)
+                if "PYTHONPATH" in environment:  # Python itself read it at its start.
+                    sys.path[:0] = environment["PYTHONPATH"].split(os.pathsep)
                 if "FAULT_CALL" in environment:  # See failing_files.py.
                     ctypes.CDLL(None).arm_faults()
                 sys.argv[1:] = arguments

@@ -1,7 +1,6 @@
 """Set-up that all tests share."""
 
 import contextlib
-import functools
 import json
 import os
 import pathlib
@@ -70,10 +69,11 @@ def _command_server(preloaded=None):
 def run_quickly():
     """Runs a command in a fork of a process that has imported TensorFlow.
 
-    Takes a module and its arguments; returns exit code, output and errors.
+    Takes a module and its arguments, and as keywords what is set in its environment;
+    returns exit code, output and errors.
     """
     with _command_server() as run:
-        yield functools.partial(run, {})
+        yield lambda *command, **environment: run(environment, *command)
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from set_contrastive.base import whole_files
 from set_contrastive.base.errors import UserError
 from set_contrastive.configs.experiment_config import ExperimentConfig
 from set_contrastive.engines import shared_readers
+from set_contrastive.models import families
 from set_contrastive.runs import experiment
 from set_contrastive.runs import run_folder
 from set_contrastive.runs import trial_folder
@@ -38,6 +39,7 @@ def run(
     """
     _start_tensorflow(threads)
     config = ExperimentConfig.from_dict(values)
+    families.import_named(config.model.family)  # The study's, which the user has named.
     origin = dict(origin)
     found = shared_readers.find(config, pathlib.Path(folder))
     if found is not None:

@@ -23,6 +23,7 @@ from set_contrastive.games import pairs
 from set_contrastive.games.game import PADDING
 from set_contrastive.games.game import Queries
 from set_contrastive.games.set_games import SetGame
+from set_contrastive.models import query_encoder
 
 TIMES_INPUT = "gradient x input"
 INTEGRATED = "integrated gradients"
@@ -70,11 +71,11 @@ class Attributor:
         self._num_pairs = pairs.count(self._spec)
         game = subject.game
         self._is_union = isinstance(game, SetGame) and self._spec.block_length == 2
-        self._gradients = (
-            None
-            if subject.model is None or not with_gradients
-            else gradients.Gradients(subject.model, explained, baseline, tolerance)
-        )
+        self._gradients = None
+        model = subject.model if with_gradients else None
+        # A family of the user's own may read queries without the project's encoder.
+        if model is not None and query_encoder.symbols_of(model) is not None:
+            self._gradients = gradients.Gradients(model, explained, baseline, tolerance)
 
     def __call__(self, queries: Queries, keys: Keys) -> Attributions:
         """Returns all attributions.
@@ -97,6 +98,12 @@ class Attributor:
             by_pair[LEFT_OUT] = self._left_out(queries, keys)
         if self._num_pairs > 1 and self._is_union:
             by_pair[REPLACED] = self._replaced(queries, keys)
+        if not by_pair and self._subject.model is not None:
+            raise UserError(
+                f"{self._subject.title} does not read queries by encode_query, so it "
+                "has no gradients: a query must have parts that can be left out, got "
+                f"one part of {self._spec.name}"
+            )
         if not by_pair:
             raise UserError(
                 "an exported scorer takes whole queries and has no gradients: its "

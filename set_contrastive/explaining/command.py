@@ -7,6 +7,7 @@ from set_contrastive.explaining import explanation
 from set_contrastive.explaining import grading
 from set_contrastive.explaining import subject
 from set_contrastive.explaining.explain_config import ExplainConfig
+from set_contrastive.models import families
 
 
 def run(config: ExplainConfig) -> str:
@@ -21,6 +22,7 @@ def run(config: ExplainConfig) -> str:
     Raises:
       UserError: If there is no such scorer, query or key, or no method fits them.
     """
+    families.import_named(config.model)
     if config.saved_model is not None:
         subjects = iter([subject.of_saved_model(config.saved_model, config.game)])
     else:

@@ -41,6 +41,9 @@ class ExplainConfig:
     # The game, for one of your own as package.module:factory, which is not imported
     # because a file names it.
     game: str | None = None
+    # The model's family, for one of your own as package.module:FAMILY, which is not
+    # imported because a file names it.
+    model: str | None = None
 
     def __post_init__(self) -> None:
         check_at_least(self, 1, "num_queries")

@@ -82,6 +82,10 @@ class Gradients:
         has it for text, or the `mean` of all symbols.
       tolerance: How far integrated gradients may be from complete, as a share of the
         difference, or of 1 where that is less.
+
+    Raises:
+      ValueError: If the project's encoder does not read the scorer's queries, so that
+        nobody knows where their symbols are embedded.
     """
 
     def __init__(
@@ -91,7 +95,10 @@ class Gradients:
         baseline: Baseline = "zero",
         tolerance: float = 0.01,
     ):
-        self._parts = query_encoder.symbols_of(all_keys_scorer).parts()
+        symbols = query_encoder.symbols_of(all_keys_scorer)
+        if symbols is None:
+            raise ValueError(f"{all_keys_scorer.name} has no embedding of symbols")
+        self._parts = symbols.parts()
         # float32 [C, d_model]; symbol 0 is padding.
         self._base = self._parts[1:].mean(axis=0) * (baseline == "mean")
         self._tolerance = tolerance

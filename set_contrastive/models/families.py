@@ -1,10 +1,15 @@
-"""The families of models, by name: a line for each."""
+"""The families of models, by name: a line for each, and those that a user has named.
+
+A family of your own is the record `FAMILY` of any module, `package.module:FAMILY`. Its
+name stands in run folders and exports too, which may come from anybody; so `get` finds
+it only once `import_named` was told of it, with what the user has typed.
+"""
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
-from set_contrastive.base.choices import choose
 from set_contrastive.base.errors import UserError
 from set_contrastive.configs.model_config import ModelConfig
 from set_contrastive.games.game import GameSpec
@@ -28,13 +33,56 @@ FAMILIES = {
 }
 
 
+_named: dict[str, Family] = {}  # Those of the user's own, by `package.module:FAMILY`.
+
+
+def import_named(name: str | None) -> None:
+    """Imports a family of the user's own, so that `get` finds it in this process.
+
+    Args:
+      name: What the user has typed, `package.module:FAMILY`; None and names of the
+        project's own families import nothing.
+
+    Raises:
+      UserError: If there is no such family.
+    """
+    if name is None or name in FAMILIES or name in _named:
+        return
+    module, colon, attribute = name.partition(":")
+    if not colon:
+        raise UserError(_unknown(name))
+    try:
+        family = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError, TypeError, ValueError) as error:
+        raise UserError(f"model {name!r} cannot be imported: {error}") from error
+    if not isinstance(family, Family):
+        raise UserError(f"model {name!r} must be a Family, got {type(family).__name__}")
+    _named[name] = family
+
+
 def get(name: str) -> Family:
-    """Returns a family.
+    """Returns a family; imports none.
 
     Raises:
       UserError: If there is none of this name; lists those there are.
     """
-    return choose("model", name, FAMILIES)
+    found = FAMILIES.get(name) or _named.get(name)
+    if found is None:
+        raise UserError(_unknown(name))
+    return found
+
+
+def _unknown(name: str) -> str:
+    known = ", ".join(FAMILIES)
+    if ":" in name:
+        return (
+            f"model {name!r} is none of {known}; if you trust its code, name it "
+            f"yourself with --model={name}"
+        )
+    return (
+        f"model must be one of {known}, or package.module:FAMILY for your own, got "
+        f"{name!r}"
+    )
 
 
 def build(spec: GameSpec, config: ModelConfig, dtype: Any = "float32") -> Scorer:

@@ -170,10 +170,10 @@ def from_embedded(all_keys_scorer: keras.Model) -> keras.Model:
     return keras.Model([copy.inputs[0], states.output], copy.outputs[0])
 
 
-def symbols_of(all_keys_scorer: keras.Model) -> embeddings.SymbolEmbedding:
-    """Returns the embedding of the symbols of a scorer of any family."""
-    symbols: embeddings.SymbolEmbedding = all_keys_scorer.get_layer(_SYMBOLS)
-    return symbols
+def symbols_of(all_keys_scorer: keras.Model) -> embeddings.SymbolEmbedding | None:
+    """Returns the embedding of a scorer's symbols; None if they are not read here."""
+    layers = {layer.name: layer for layer in all_keys_scorer.layers}
+    return layers.get(_SYMBOLS)
 
 
 def _read(query: Any, spec: GameSpec, config: ModelConfig, dtype: Any) -> Any:

@@ -20,6 +20,9 @@ class PlayConfig:
     # The game, for one of your own as package.module:factory, which is not imported
     # because a file names it.
     game: str | None = None
+    # The family of models, for one of your own as package.module:FAMILY, which is not
+    # imported because a file names it.
+    model: str | None = None
     # Port of the page; the first free one from 7860 on unless it is given.
     port: int | None = None
     # Address to listen at: this machine alone can open the page, unless it is another,

@@ -80,6 +80,7 @@ def find(config: PlayConfig) -> tuple[Model, ...]:
     Raises:
       UserError: If there is none, or one of somebody's own game that is not named.
     """
+    families.import_named(config.model)
     if config.workdir:
         return _of_runs(pathlib.Path(config.workdir), config.game)
     if config.saved_models:

@@ -130,7 +130,7 @@ def deviations(config: ExperimentConfig, preset: str) -> dict[str, Any]:
         preset,
         {
             GAME: config.game,
-            MODEL: family.name,
+            MODEL: config.model.family,
             **{name: value(config, name) for name in told & set(_OF_MODEL)},
             # What the preset stretches or chooses by these is as they ask for.
             "steps": config.steps,

@@ -1,12 +1,14 @@
 """Names of studies: `get("cards_27")` returns the study, `names()` lists them all.
 
-`get` imports the module of a study of your own, so it takes only names that the user
-has typed; names that stand in a file go through `from_file`.
+`get` imports the module of a study of your own, and those of its families of models, so
+it takes only names that the user has typed; names that stand in a file go through
+`from_file`.
 """
 
 import importlib
 
 from set_contrastive.base.errors import UserError
+from set_contrastive.models import families
 from set_contrastive.studies import batch_size_27
 from set_contrastive.studies import cards_27
 from set_contrastive.studies import cards_81
@@ -65,6 +67,9 @@ def get(name: str) -> Study | TrialStudy:
             f"study {name!r} must be a Study or a TrialStudy, got "
             f"{type(study).__name__}"
         )
+    if isinstance(study, Study):
+        for model in study.models:
+            families.import_named(model)
     return study
 
 

@@ -136,6 +136,12 @@ class Study:
     params_share: ParamsShare | None = None
 
     @property
+    def models(self) -> tuple[str, ...]:
+        """Names of the families of models."""
+        named = (name for grid in self.grids for name in grid.factors[factors.MODEL])
+        return tuple(dict.fromkeys(named))
+
+    @property
     def factors(self) -> tuple[str, ...]:
         """Names of the factors that a grid sets and cells differ in."""
         configs = [cell.config for cell in self.cells("", 0)]

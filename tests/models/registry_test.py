@@ -27,6 +27,36 @@ def test_every_family_has_every_preset(family):
     assert tuple(family.presets) == presets.NAMES
 
 
-def test_an_unknown_family_is_refused():
+@pytest.mark.parametrize("find", [families.get, families.import_named])
+def test_an_unknown_family_is_refused(find):
     with pytest.raises(UserError, match="model .* two_tower, .* got 'three_tower'"):
-        families.get("three_tower")
+        find("three_tower")
+
+
+def test_what_only_a_file_names_is_not_imported(trap):
+    name, mark = trap
+    with pytest.raises(UserError, match=f"yourself with --model={name}:FAMILY"):
+        families.get(f"{name}:FAMILY")
+    assert not mark.exists()
+
+
+def test_what_the_user_names_is_imported():
+    name = "set_contrastive.models.classifier:FAMILY"
+    families.import_named(name)
+    assert families.get(name) is families.get("classifier")
+    families.import_named("classifier")
+    families.import_named(None)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("no_such_module:FAMILY", "cannot be imported: No module named"),
+        ("set_contrastive.models.classifier:NONE", "cannot be imported: module"),
+        (":FAMILY", "cannot be imported"),
+        ("set_contrastive.models.classifier:build", "must be a Family, got function"),
+    ],
+)
+def test_what_is_no_family_is_one_line(name, told):
+    with pytest.raises(UserError, match=told):
+        families.import_named(name)
