@@ -1,12 +1,12 @@
 """One cell of a study: run in this process, in its folder."""
 
 import contextlib
-import importlib
 import pathlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from set_contrastive.base import command
+from set_contrastive.base import named_code
 from set_contrastive.base import provenance
 from set_contrastive.base import whole_files
 from set_contrastive.base.errors import UserError
@@ -94,13 +94,7 @@ def _function(name: str) -> Callable[..., Any]:
     Raises:
       UserError: If there is none.
     """
-    module, _, attribute = name.partition(":")
-    try:
-        function: Callable[..., Any] = getattr(
-            importlib.import_module(module), attribute
-        )
-    except (ImportError, AttributeError, TypeError, ValueError) as error:
-        raise UserError(f"function {name!r} cannot be imported: {error}") from error
+    function: Callable[..., Any] = named_code.find("function", name)
     if not callable(function):
         raise UserError(f"function {name!r} must be a function, got {function!r:.40}")
     return function

@@ -6,9 +6,9 @@ the user has typed. Names that stand in a file, which may come from anybody, go 
 """
 
 import functools
-import importlib
 from collections.abc import Callable
 
+from set_contrastive.base import named_code
 from set_contrastive.base.errors import UserError
 from set_contrastive.games import game
 from set_contrastive.games import set_games
@@ -58,17 +58,12 @@ def get(name: str) -> game.Game:
     """
     if is_registered(name):
         return _FACTORIES[name]()
-    module, colon, factory = name.partition(":")
-    if not colon:
+    if ":" not in name:
         raise UserError(
             f"unknown game {name!r}, expected one of {', '.join(names())}, "
             "or package.module:factory for your own"
         )
-    try:
-        make = getattr(importlib.import_module(module), factory)
-    except (ImportError, AttributeError, TypeError, ValueError) as error:
-        raise UserError(f"game {name!r} cannot be imported: {error}") from error
-    made = make()
+    made = named_code.find("game", name)()
     if not isinstance(made, game.Game):
         raise UserError(f"game {name!r} must make a Game, got {type(made).__name__}")
     return made

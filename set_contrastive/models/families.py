@@ -7,9 +7,9 @@ it only once `import_named` was told of it, with what the user has typed.
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING, Any
 
+from set_contrastive.base import named_code
 from set_contrastive.base.errors import UserError
 from set_contrastive.configs.model_config import ModelConfig
 from set_contrastive.games.game import GameSpec
@@ -48,13 +48,9 @@ def import_named(name: str | None) -> None:
     """
     if name is None or name in FAMILIES or name in _named:
         return
-    module, colon, attribute = name.partition(":")
-    if not colon:
+    if ":" not in name:
         raise UserError(_unknown(name))
-    try:
-        family = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError, TypeError, ValueError) as error:
-        raise UserError(f"model {name!r} cannot be imported: {error}") from error
+    family = named_code.find("model", name)
     if not isinstance(family, Family):
         raise UserError(f"model {name!r} must be a Family, got {type(family).__name__}")
     _named[name] = family

@@ -5,8 +5,7 @@ it takes only names that the user has typed; names that stand in a file go throu
 `from_file`.
 """
 
-import importlib
-
+from set_contrastive.base import named_code
 from set_contrastive.base.errors import UserError
 from set_contrastive.models import families
 from set_contrastive.studies import batch_size_27
@@ -52,16 +51,12 @@ def get(name: str) -> Study | TrialStudy:
     """
     if name in _STUDIES:
         return _STUDIES[name]
-    module, colon, attribute = name.partition(":")
-    if not colon:
+    if ":" not in name:
         raise UserError(
             f"study must be one of {', '.join(names())}, or package.module:STUDY for "
             f"your own, got {name!r}"
         )
-    try:
-        study = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError, TypeError, ValueError) as error:
-        raise UserError(f"study {name!r} cannot be imported: {error}") from error
+    study = named_code.find("study", name)
     if not isinstance(study, Study | TrialStudy):
         raise UserError(
             f"study {name!r} must be a Study or a TrialStudy, got "
