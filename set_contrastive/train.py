@@ -39,10 +39,7 @@ class TrainConfig:
 config_flags.define(TrainConfig, choices={"preset": presets.NAMES})
 config_flags.define(
     ModelConfig,
-    hints={
-        "family": "; ".join(f"{n}: {f.summary}" for n, f in families.FAMILIES.items())
-        + "; or package.module:FAMILY for one of your own."
-    },
+    hints={"family": families.summary()},
     defaults={"family": next(iter(families.FAMILIES))},
     by_preset=True,
 )

@@ -1,6 +1,6 @@
 """A game, a model and a study of one's own, each one file, go through the commands.
 
-Game and model are taken from CONTRIBUTING.md, so that the page cannot go stale.
+They are taken from CONTRIBUTING.md, so that the page cannot go stale.
 """
 
 import json
@@ -15,33 +15,17 @@ from tests.tiny_sweep import sweep
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 _FAMILY = "counting:FAMILY"
 _SMALL = ("--steps=20", "--batch_size=32", "--noxla")
-_STUDY = """
-from set_contrastive.studies.factors import Grid
-from set_contrastive.studies.study import Study
-
-STUDY = Study(
-    "mine",
-    "Does order matter?",
-    (
-        Grid(
-            {
-                "game": ("wildcard_27",),
-                "model": ("counting:FAMILY",),
-                "vector_dim": (2, 8),
-                "steps": (20,),
-                "batch_size": (32,),
-                "xla": (False,),
-            }
-        ),
-    ),
-)
-"""
+# The study of the page, but shorter and without a model that is there already.
+_SHORTER = {
+    '"counting:FAMILY", "two_tower"': '"counting:FAMILY",',
+    '"steps": (1000,)': '"steps": (20,), "batch_size": (32,), "xla": (False,)',
+}
 
 
 def _code(name):
     """Returns the file of a name that CONTRIBUTING.md shows."""
     page = (ROOT / "CONTRIBUTING.md").read_text()
-    (code,) = re.findall(rf"`{name}\.py`, in .*?```python\n(.*?)```", page, re.DOTALL)
+    (code,) = re.findall(rf"`{name}\.py`,\s+in .*?```python\n(.*?)```", page, re.DOTALL)
     return code
 
 
@@ -51,7 +35,12 @@ def folder(tmp_path_factory):
     place = tmp_path_factory.mktemp("own")
     for name in ("divisors", "counting"):
         (place / f"{name}.py").write_text(_code(name))
-    (place / "mine.py").write_text(_STUDY)
+    study = _code("mine")
+    (place / "mine.py").write_text(study)
+    for there, shorter in _SHORTER.items():
+        assert there in study
+        study = study.replace(there, shorter)
+    (place / "shorter.py").write_text(study)
     return place
 
 
@@ -139,7 +128,13 @@ def test_a_model_that_only_a_folder_names_is_not_imported(run_quickly, folder, w
 
 def test_a_study_takes_a_model(folder, data_dir):
     swept = folder / "swept"
-    code, output, errors = sweep("mine:STUDY", swept, data_dir, PYTHONPATH=str(folder))
+    path = {"PYTHONPATH": str(folder)}
+    code, output, errors = sweep("mine:STUDY", swept, data_dir, "--dry_run", **path)
+    assert code == 0, errors
+    cells = [line.split()[0] for line in output.splitlines()[1:5]]
+    labels = ["counting_d2", "counting_d8", "two_tower_d2", "two_tower_d8"]
+    assert [cell.split("/")[1].partition("-")[0] for cell in cells] == labels
+    code, output, errors = sweep("shorter:STUDY", swept, data_dir, **path)
     assert code == 0, errors
     assert "All 2 cells are finished" in output
     configs = sorted((swept / "wildcard_27").glob("counting_d*/seed_0/config.json"))
@@ -152,7 +147,7 @@ def test_a_study_takes_a_model(folder, data_dir):
 
 def test_a_study_with_a_model_is_drawn(run, folder):
     theory = f"--theory={folder / 'none'}"  # No page of geometry beside it.
-    flags = ("--study=mine:STUDY", f"--workdir={folder / 'swept'}", theory)
+    flags = ("--study=shorter:STUDY", f"--workdir={folder / 'swept'}", theory)
     output = run("set_contrastive.report", *flags, f"--output={folder / 'report'}")
     assert "counting_d8" in output
     rows = (folder / "report/mine.csv").read_text().splitlines()

@@ -36,6 +36,12 @@ FAMILIES = {
 _named: dict[str, Family] = {}  # Those of the user's own, by `package.module:FAMILY`.
 
 
+def summary() -> str:
+    """Returns what each family is, and how one of your own is named."""
+    known = "; ".join(f"{name}: {family.summary}" for name, family in FAMILIES.items())
+    return f"{known}; or package.module:FAMILY for one of your own."
+
+
 def import_named(name: str | None) -> None:
     """Imports a family of the user's own, so that `get` finds it in this process.
 
