@@ -1,12 +1,13 @@
 """The page of a report: one HTML file that holds all it shows."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from set_contrastive.base.figure import Figure
 from set_contrastive.reporting import markup
+from set_contrastive.reporting import origins
 from set_contrastive.reporting.results import Results
 from set_contrastive.reporting.verdict import Verdict
 from set_contrastive.studies import measures
@@ -150,22 +151,7 @@ def _summary(results: Results, verdict: Verdict, name: str) -> str:
 def _provenance(results: Results, command: str) -> dict[str, tuple[str, ...]]:
     """Returns the facts of what was run, those that are not known left empty."""
     notes = [found for r in results.finished if (found := r.provenance())]
-    return {
-        "Commands": (*_different(note["command"] for note in notes), command),
-        "Commit": _different(note["commit"] for note in notes),
-        "Versions": _different(
-            ", ".join(f"{k} {v}" for k, v in note["versions"].items()) for note in notes
-        ),
-        "Machine": _different(
-            "{processor}, {cores} core(s) a cell, {memory_gib} GiB, {system}".format(
-                **note["machine"]
-            )
-            for note in notes
-        ),
+    return origins.of(notes, command) | {
         "Seeds": (", ".join(map(str, range(results.seeds))),),
-        "Source of the reference": _different([results.study.source]),
+        "Source of the reference": origins.different([results.study.source]),
     }
-
-
-def _different(values: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(value for value in values if value))

@@ -10,6 +10,7 @@ from set_contrastive.base.figure import Figure
 from set_contrastive.base.result import Result
 from set_contrastive.base.result import cell_text
 from set_contrastive.reporting import markup
+from set_contrastive.reporting import origins
 from set_contrastive.runs import trial_folder
 from set_contrastive.studies.trial_study import TrialCell
 from set_contrastive.studies.trial_study import TrialStudy
@@ -79,7 +80,9 @@ def write(
         figures=figures,
         left_out=left_out,
         num_cells=len(cells),
-        command=provenance.command(),
+        provenance=origins.of(
+            [found.provenance for found in ended], provenance.command()
+        ),
     )
     (output / "index.html").write_text(text)
     return result

@@ -13,6 +13,12 @@ from set_contrastive.runs import trial_folder
 from tests import tiny_trials
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+_ORIGIN = {
+    "command": "python -m set_contrastive.sweep --study=powers",
+    "commit": "a1b2c3",
+    "versions": {"numpy": "2.4.6"},
+    "machine": {"processor": "Z80", "cores": 1, "memory_gib": 0.1, "system": "CP/M"},
+}
 
 
 def _report(workdir, output, *more, study="tests.tiny_trials:STUDY"):
@@ -29,7 +35,7 @@ def _report(workdir, output, *more, study="tests.tiny_trials:STUDY"):
 def _keep(workdir, cell):
     values = cell.values
     row = tiny_trials.power(**values["arguments"])
-    trial_folder.write(workdir / cell.name, values, row, {"commit": "a1b2c3"})
+    trial_folder.write(workdir / cell.name, values, row, _ORIGIN)
 
 
 @pytest.fixture
@@ -81,6 +87,7 @@ def test_a_row_for_each_trial_that_has_ended(workdir, tmp_path):
     assert cells.rows == rows
     assert "1 of 4 trials are left out" in page and "All exact." in page
     assert page.count("<img src=") == 1
+    assert "<dd>a1b2c3</dd>" in page and "Z80, 1 core(s) a cell" in page
     assert (tmp_path / "report/powers.png").read_bytes().startswith(b"\x89PNG")
     assert "left out: powers/powers-1/seed_1: not finished" in found.stdout
     assert "powers-1     0     3      9" in found.stdout
@@ -96,7 +103,7 @@ def test_what_the_numbers_follow_from_is_kept_with_them(workdir, tmp_path):
         "name": "powers/powers-0/seed_0",
         "arguments": {"base": 2, "exponent": 3, "seed": 0},
         "curve": [[1, 2], [2, 4], [3, 8]],
-        "provenance": {"commit": "a1b2c3"},
+        "provenance": _ORIGIN,
     }
 
 
