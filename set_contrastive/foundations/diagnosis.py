@@ -6,8 +6,8 @@ r"""Is the transformer sound? Toy tasks, and parallel text.
 
 An encoder-decoder of the project's blocks, 2 layers and 2 heads, learns each task and
 decodes greedily what it has never seen. A transformer with a mistake, such as a mask
-that shows the future, fails on one of them. The tasks, learned
-side by side, take about six minutes on 2 cores. What of its start matters is a study: sequences/ablations.py.
+that shows the future, fails on one of them. The tasks, learned side by side, take about
+six minutes on 2 cores. What of its start matters is a study: sequences/ablations.py.
 """
 
 import dataclasses
