@@ -2,8 +2,9 @@ r"""Trains and measures all cells of a study, side by side.
 
     python -m set_contrastive.sweep --study=cards_27 --workdir=runs/cards_27
 
-A cell is one model on one game with one seed, in a run folder of its own. The same
-command skips the cells that are finished and goes on with those that were stopped.
+A cell is one model on one game with one seed, in a run folder of its own; that of a
+TrialStudy is one call of its function. The same command skips the cells that are
+finished and goes on with those that were stopped.
 """
 
 from set_contrastive.base import command_line
