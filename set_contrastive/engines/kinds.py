@@ -3,42 +3,21 @@
 import abc
 import os
 import pathlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from set_contrastive.base import whole_files
 from set_contrastive.data import preparation
+from set_contrastive.engines import cell_run
 from set_contrastive.engines import grid
 from set_contrastive.engines import shared_readers
+from set_contrastive.engines import trial_run
 from set_contrastive.engines.sweep_config import SweepConfig
 from set_contrastive.runs import run_folder
 from set_contrastive.runs import trial_folder
 from set_contrastive.studies import registry
 from set_contrastive.studies.study import Study
 from set_contrastive.studies.trial_study import TrialStudy
-
-
-def _train(
-    values: Mapping[str, Any],
-    folder: str,
-    origin: Mapping[str, Any],
-    threads: int = 0,
-) -> None:
-    # TensorFlow starts here, in the cell's process, and sees the GPU of its share only.
-    from set_contrastive.engines import cell_run
-
-    cell_run.run(values, folder, origin, threads)
-
-
-def _try(
-    values: Mapping[str, Any],
-    folder: str,
-    origin: Mapping[str, Any],
-    threads: int = 0,
-) -> None:
-    from set_contrastive.engines import cell_run
-
-    cell_run.call(values, folder, origin, threads)
 
 
 class Kind(abc.ABC):
@@ -83,7 +62,7 @@ class Experiments(Kind):
     """Cells that train a model on a game."""
 
     study: Study
-    work = staticmethod(_train)
+    work = staticmethod(cell_run.run)
 
     def __init__(self, study: Study, data_dir: str):
         self.study = study
@@ -119,7 +98,7 @@ class Trials(Kind):
     """Cells that call a function."""
 
     study: TrialStudy
-    work = staticmethod(_try)
+    work = staticmethod(trial_run.run)
 
     def __init__(self, study: TrialStudy):
         self.study = study

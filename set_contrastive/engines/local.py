@@ -28,7 +28,7 @@ LOG = "train.log"
 # seconds. Forking is sound because an import of TensorFlow only loads its code: the
 # driver of CUDA is initialized when somebody first looks for devices, and nobody does
 # in that process. tests/engines/local_test.py watches a driver for that.
-_PRELOADED = ["set_contrastive.base.command", "set_contrastive.engines.cell_run"]
+_PRELOADED = ["set_contrastive.base.command", "set_contrastive.runs.experiment"]
 
 
 def shares(parallel: int | None) -> list[Share]:

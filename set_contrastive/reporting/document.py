@@ -40,7 +40,7 @@ def write(
     study, seeds = swept.find(workdir, study_name)
     if isinstance(study, TrialStudy):
         return [trials.write(workdir, output, study, seeds).text()]
-    results = results_lib.collect(workdir, study_name)
+    results = results_lib.read(workdir, study, seeds)
     verdicts = verdict.judge(results)
     least = geometry.least_found(theory) if theory else {}
     shown = sections.drawn(results, verdicts, least)

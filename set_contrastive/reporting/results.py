@@ -109,6 +109,20 @@ def collect(workdir: pathlib.Path, study_name: str | None = None) -> Results:
     study, seeds = swept.find(workdir, study_name)
     if not isinstance(study, study_lib.Study):
         raise UserError(f"study {study.name} has no experiments, but trials")
+    return read(workdir, study, seeds)
+
+
+def read(workdir: pathlib.Path, study: study_lib.Study, seeds: int) -> Results:
+    """Reads the cells of a study.
+
+    Args:
+      workdir: Folder of the study.
+      study: The study.
+      seeds: Number of seeds.
+
+    Raises:
+      UserError: If no cell is finished.
+    """
     results = Results(
         study,
         seeds,

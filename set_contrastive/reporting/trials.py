@@ -125,18 +125,17 @@ def _figures(study: TrialStudy, ended: list[Found]) -> list[Figure]:
 
     def draw(figure: Any) -> None:
         axes = figure.subplots()
-        labels = list(dict.fromkeys(found.cell.trial.label for found in drawn))
+        places: dict[str, int] = {}
         for found in drawn:
-            place = labels.index(found.cell.trial.label)
-            first = found.cell == next(
-                f.cell for f in drawn if f.cell.trial == found.cell.trial
-            )
+            label = found.cell.trial.label
+            is_first = label not in places
+            place = places.setdefault(label, len(places))
             axes.plot(
                 *zip(*found.curve, strict=True),
                 marker=".",
                 color=f"C{place % 10}",
                 linestyle="-" if place < 10 else "--",
-                label=labels[place] if first else None,
+                label=label if is_first else None,
             )
         axes.set_xlabel("step")
         axes.set_ylabel(study.curve)

@@ -1,5 +1,6 @@
 """Gradients against closed forms and finite differences."""
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -126,3 +127,11 @@ def test_what_does_not_add_up_is_told():
     queries, keys = planted.draw("union_27", 1)
     found = Gradients(model, "score", tolerance=1e-12).integrated(queries, keys)
     assert not found.complete.any() and found.points.tolist() == [512]
+
+
+def test_a_scorer_whose_symbols_are_elsewhere_is_refused():
+    query = keras.Input((None,), dtype="int32", name="query")
+    total = keras.layers.Embedding(9, 3)(query)
+    model = keras.Model({"query": query}, keras.ops.sum(total, axis=1))
+    with pytest.raises(ValueError, match="has no embedding of symbols"):
+        Gradients(model, "score")
