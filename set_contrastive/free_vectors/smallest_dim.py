@@ -14,9 +14,9 @@ def find(
 ) -> tuple[int, dict[int, Trained]]:
     """Finds the smallest dimension in which training retrieves all subsets.
 
-    Bisects between 1 and a dimension that is known to suffice: what d dimensions
-    retrieve, d + 1 do as well. The result is an upper bound of the true smallest
-    dimension, since training may miss vectors that exist.
+    Tries 1, 2, ... in turn, since training may miss in d + 1 dimensions what it found
+    in d. The result is an upper bound of the true smallest dimension: it may miss
+    vectors that exist in fewer, too.
 
     Args:
       mask: The subsets, bool `[N, K]`.
@@ -28,12 +28,11 @@ def find(
       The dimension, and what was found for each one that was tried.
     """
     found = {}
-    low, high = 1, enough
-    while low < high:
-        dim = (low + high) // 2
+    for dim in range(1, enough):
         found[dim] = training.train(mask, dim, settings, [seed, dim])
-        low, high = (low, dim) if found[dim].retrieved == 1 else (dim + 1, high)
-    return high, found
+        if found[dim].retrieved == 1:
+            return dim, found
+    return enough, found
 
 
 def columns(

@@ -43,14 +43,14 @@ _SQUARED_CLAIM = (
     "matrix (exact, by singular values; where several are closest, each of them)"
 )
 _DIM_CLAIM = (
-    "smallest_d: the smallest dimension in which training of free vectors, one for "
-    "each query and key, ranked the keys of every subset above all others: an upper "
-    "bound of what is needed; share_below: the largest share of the subsets that it "
-    "reached in one dimension less. The study of 2021 saw 100 % accuracy only where d "
-    "comes near what the deck needs, its rank. The rank suffices. That it is needed "
-    "does not hold for ranking: what the loss asks for beyond the order decides "
-    "(squared error: given scores; softmax: equal scores within the subset; ranking: "
-    "nothing)"
+    "smallest_d: the first of d = 1, 2, ... in which training of free vectors, one for "
+    "each query and key, ranked the keys of every subset above all others, at any look "
+    "on its way: an upper bound of what is needed; share_below: the largest share of "
+    "the subsets that it reached in one dimension less. The study of 2021 saw 100 % "
+    "accuracy only where d comes near what the deck needs, its rank. The rank suffices. "
+    "That it is needed does not hold for ranking. A loss may ask for more than the "
+    "order (squared error: given scores; softmax: equal scores within the subset; "
+    "ranking: nothing)"
 )
 
 # Column, label and colour.

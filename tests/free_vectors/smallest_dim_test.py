@@ -29,3 +29,14 @@ def test_the_dimension_below_left_some_subset(name):
     dim, found = smallest_dim.find(mask, enough, settings, 0)
     assert dim == 4
     assert found[3].retrieved < 1 == found[4].retrieved
+
+
+def test_a_dimension_below_one_that_fails_is_found():
+    # Bisection from the rank, 19, would look at 10, where training fails, and never
+    # below: a look at all dimensions in turn finds the 6 in which it does not.
+    mask = distinct_subsets.of_game(SharedGame(3, 3), 1, 0).mask
+    mask = mask[~mask.all(axis=1)]
+    settings = training.Settings("softmax", restarts=8)
+    assert training.train(mask, 10, settings, [0, 10]).retrieved < 1
+    dim, found = smallest_dim.find(mask, 19, settings, 0)
+    assert (dim, list(found)) == (6, [1, 2, 3, 4, 5, 6])
