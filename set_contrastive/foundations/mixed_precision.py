@@ -127,9 +127,9 @@ def compute(options: Options, output: pathlib.Path) -> Iterator[Result]:
         _NAME,
         f"An MLP on {networks.GAME} in several precisions",
         "Losses in nats, the last one a mean over up to 10 steps; finite_steps: with a "
-        "loss that is a number; underflow: share of the gradient's entries that are 0 "
-        "in this precision alone, at the end; from_by_hand: largest difference of a "
-        "weight from by_hand's. ms and MiB are of this machine.",
+        "loss that is a number; underflow: share of the gradient's entries that are "
+        "too small for this precision, at the end; from_by_hand: largest difference "
+        "of a weight from by_hand's. ms and MiB are of this machine.",
         tuple(rows),
         {**dataclasses.asdict(options), "curves": curves},
     )

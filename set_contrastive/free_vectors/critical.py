@@ -1,4 +1,4 @@
-"""The critical number of documents of each dimension: the largest that is solved."""
+"""The critical number of documents of each dimension: about the largest solved."""
 
 import dataclasses
 import time
@@ -33,11 +33,14 @@ SETTINGS = training.Settings(
 PUBLISHED = {4: 10, 5: 14, 6: 19, 7: 24, 8: 28, 9: 32, 10: 36}
 
 _CLAIM = (
-    "critical_n is the largest number of documents that training solved, sought as the "
-    "paper does: galloping, then halving, from the largest known. It is a lower bound "
-    "of what the dimension allows, where from 4 on every number can be solved: the "
-    "documents on the trigonometric moment curve, by construction. So what it measures "
-    "is the optimization. A row at max_documents was not followed further."
+    "critical_n is where a search as the paper's ended, galloping and then halving: "
+    "training solved that number of documents and not one more. It may solve larger "
+    "numbers, as it fails now and then where it later succeeds, so critical_n and "
+    "least_n, the best and the worst start, are lower bounds of what training solves. "
+    "They are lower bounds of what the dimension allows, where from 4 on every number "
+    "can be solved: the documents on the trigonometric moment curve, by construction. "
+    "So what they measure is the optimization. A row at max_documents was not followed "
+    "further."
 )
 
 
@@ -46,7 +49,7 @@ class Critical:
     """The critical number of one dimension and one start.
 
     Attributes:
-      num_documents: The largest number solved.
+      num_documents: The number solved at which the search ended.
       trainings: Number of trainings.
       steps: Steps of the longest one.
     """
@@ -71,10 +74,11 @@ def find(
     first: int,
     max_documents: int,
 ) -> Critical:
-    """Searches the largest number of documents that is solved, by gallop and halving.
+    """Searches for a number of documents that is solved, by gallop and halving.
 
     As any search that halves it takes for granted that what is solved for n is solved
-    for fewer; a training may fail where a larger one does not.
+    for fewer; a training may fail where a larger one does not. So what is found is a
+    lower bound of the largest number solved, the next one having failed.
 
     `first` is the number of documents to start with, at least 2.
     """

@@ -47,9 +47,9 @@ _DIM_CLAIM = (
     "each query and key, ranked the keys of every subset above all others, at any look "
     "on its way: an upper bound of what is needed; share_below: the largest share of "
     "the subsets that it reached in one dimension less. The study of 2021 saw 100 % "
-    "accuracy only where d comes near what the deck needs, its rank. The rank suffices. "
-    "That it is needed does not hold for ranking. A loss may ask for more than the "
-    "order (squared error: given scores; softmax: equal scores within the subset; "
+    "accuracy only where d comes near what the deck needs, its rank. The rank "
+    "suffices. That it is needed does not hold for ranking. A loss may ask for more "
+    "than the order (squared error: given scores; softmax: equal scores within the subset; "
     "ranking: nothing)"
 )
 

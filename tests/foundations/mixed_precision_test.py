@@ -121,3 +121,18 @@ def test_what_is_too_small_for_a_half_is_counted():
     # Of the bias's two entries, +-2^-25.2, both are lost; the kernel's are 0 anyway.
     assert underflow.share(Scaled(1.0), x, mask) == 1.0
     assert underflow.share(Scaled(2.0**15), x, mask) == 0.0
+
+
+def test_a_unit_that_rounding_switches_off_does_not_underflow():
+    """The unit has 1 + 2^-9 - 1, which is 0 in bfloat16, so its gradients are, too."""
+
+    class Rounded:
+        compute_dtype = "bfloat16"
+        scale = staticmethod(lambda: 1.0)
+        weights = tuple(
+            keras.Variable(np.array(values, np.float32))
+            for values in ([[1 + 2.0**-9]], [-1.0], [[1.0, -1.0]], [0.5, 0.25])
+        )
+
+    x, mask = tf.ones((1, 1)), tf.constant([[False, True]])
+    assert underflow.share(Rounded(), x, mask) == 0.0

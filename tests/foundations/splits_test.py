@@ -35,6 +35,23 @@ def test_an_order_is_told_from_chance():
         guards.check_shuffled(np.sort(values), 32)
 
 
+@pytest.mark.parametrize("batches", [2, 3, 10])
+def test_a_random_order_is_refused_once_in_ten_thousand(batches):
+    rng = np.random.default_rng(0)
+    refused = 0
+    for _ in range(3_000):
+        try:
+            guards.check_shuffled(rng.normal(size=32 * batches), 32)
+        except UserError:
+            refused += 1
+    assert refused <= 4  # 0.3 on average; a bound of 3 for all would refuse 250, 149 and 4.
+
+
+def test_one_batch_says_nothing_of_the_order():
+    with pytest.raises(UserError, match="must fill at least 2 batches of 64, got 100"):
+        guards.check_shuffled(np.arange(100.0), 64)
+
+
 def test_means_of_batches_are_weighed_by_size():
     values = np.random.default_rng(0).normal(size=1030)
     parts = np.split(values, range(256, 1030, 256))

@@ -3,7 +3,7 @@
 h_0 = x,    h_i = relu(h_(i-1) W_i + b_i),    scores = h_(L-1) W_L + b_L
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import keras
@@ -65,15 +65,17 @@ def batches(steps: int, batch_size: int, seed: int) -> Iterator[tuple[Any, Any]]
         yield tf.constant(x), tf.constant(game.answer(queries))
 
 
-def forward(weights: Sequence[Any], x: Any) -> Any:
-    """Returns scores `[B, K]`, in the type of the weights."""
+def forward(
+    weights: Sequence[Any], x: Any, relu: Callable[[Any], Any] = tf.nn.relu
+) -> Any:
+    """Returns scores `[B, K]`, in the type of the weights; `relu` activates."""
     h = tf.cast(x, weights[0].dtype)
     last = len(weights) - 2
     for place in range(0, len(weights), 2):
         # The operations of Keras's Dense, which TensorFlow may run as one.
         h = tf.nn.bias_add(tf.matmul(h, weights[place]), weights[place + 1])
         if place < last:
-            h = tf.nn.relu(h)
+            h = relu(h)
     return h
 
 

@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy import stats
 
 from set_contrastive.base.errors import UserError
 from set_contrastive.games.game import Queries
 
-# Batch means vary so many times more than by chance before `check_shuffled` raises; by
-# chance the ratio is 1 on average, and above 3 less than once in 10^4 for 10 batches.
-_LARGEST_RATIO = 3.0
+# How often `check_shuffled` may raise though examples are in random order.
+_FALSE_ALARMS = 1e-4
 
 
 def check_disjoint(train: Queries, held_out: Queries) -> None:
@@ -47,9 +47,22 @@ def spread_ratio(values: npt.ArrayLike, batch_size: int) -> float:
 
 
 def check_shuffled(values: npt.ArrayLike, batch_size: int) -> None:
-    """Raises if batches differ more than by chance; see `spread_ratio`."""
+    """Raises if batches differ more than by chance; see `spread_ratio`.
+
+    In random order the ratio of n batches, times n - 1, is about chi-square distributed
+    with n - 1 degrees of freedom.
+
+    Raises:
+      UserError: If they do, or if there are fewer than two full batches to tell by.
+    """
+    freedom = len(np.asarray(values)) // batch_size - 1
+    if freedom < 1:
+        raise UserError(
+            f"values must fill at least 2 batches of {batch_size}, got "
+            f"{len(np.asarray(values))}"
+        )
     ratio = spread_ratio(values, batch_size)
-    if ratio > _LARGEST_RATIO:
+    if ratio > stats.chi2.isf(_FALSE_ALARMS, freedom) / freedom:
         raise UserError(
             "examples must come in random order, got batches whose means vary "
             f"{ratio:.0f} times as much as by chance"

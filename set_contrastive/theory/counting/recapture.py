@@ -6,7 +6,8 @@ common ones, and estimates that take all subsets as equally likely come out too 
 What is what:
 
 - `chapman`: an estimate if all subsets are equally likely, too low otherwise.
-- `chao1`: a lower bound in expectation, whatever the chances of the subsets.
+- `chao1`: an estimate of a lower bound, whatever the chances of the subsets, in samples
+  in which many are seen twice.
 """
 
 import dataclasses
@@ -57,8 +58,10 @@ def chao1(times_seen: IntArray) -> Interval:
 
         N >= D + (n - 1) / n * f1^2 / (2 f2)
 
-    in expectation, with equality if all unseen subsets have the same chance. Without
-    any seen twice, `f1 (f1 - 1) / 2` takes the place of the fraction. The interval is
+    with the expected values of f1 and f2, and equality if all unseen subsets have the
+    same chance. With those counted it is a bound as far as they are close to these: a
+    small f2 makes the fraction, and so the estimate, too large on average. Without any
+    seen twice, `f1 (f1 - 1) / 2` takes the place of the fraction. The interval is
     Chao's log-normal one. (Chao 1984, Scandinavian J. of Statistics 11; Chao 1987,
     Biometrics 43.)
 

@@ -35,13 +35,15 @@ def test_rank_one():
     assert sign_rank.spectral_bound(mask) == pytest.approx(1)
 
 
-def test_a_part_of_the_rows_is_not_above_the_whole():
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_it_is_not_above_a_sign_rank_that_is_known(rank):
     rng = np.random.default_rng(0)
-    mask = rng.random((40, 12)) < 0.5
     for _ in range(20):
-        # Forster's bound of the part holds for the whole, whose sign rank is <= 12.
+        queries, keys = rng.standard_normal((40, rank)), rng.standard_normal((rank, 12))
+        mask = queries @ keys > 0  # Of a sign rank of at most `rank`.
         rows = rng.choice(40, rng.integers(1, 41), replace=False)
-        assert sign_rank.spectral_bound(mask[rows]) <= 12
+        for part in (mask, mask[rows]):
+            assert sign_rank.spectral_bound(part) <= rank + 1e-9
 
 
 def test_sign_changes():
