@@ -49,8 +49,8 @@ _DIM_CLAIM = (
     "the subsets that it reached in one dimension less. The study of 2021 saw 100 % "
     "accuracy only where d comes near what the deck needs, its rank. The rank "
     "suffices. That it is needed does not hold for ranking. A loss may ask for more "
-    "than the order (squared error: given scores; softmax: equal scores within the subset; "
-    "ranking: nothing)"
+    "than the order (squared error: given scores; softmax: equal scores within the "
+    "subset; ranking: nothing)"
 )
 
 # Column, label and colour.

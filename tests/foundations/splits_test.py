@@ -44,7 +44,8 @@ def test_a_random_order_is_refused_once_in_ten_thousand(batches):
             guards.check_shuffled(rng.normal(size=32 * batches), 32)
         except UserError:
             refused += 1
-    assert refused <= 4  # 0.3 on average; a bound of 3 for all would refuse 250, 149 and 4.
+    # 0.3 on average; a largest ratio of 3 for all would refuse 250, 149 and 4.
+    assert refused <= 4
 
 
 def test_one_batch_says_nothing_of_the_order():

@@ -219,8 +219,8 @@ def _limit(result: Result) -> Figure:
     return Figure(
         result.name,
         "A number of documents all of whose pairs free vectors retrieve, and not of "
-        "one more, after training; shaded: from the worst start to the best. Crosses: Table 6 of "
-        "arXiv 2508.21038. Geometry allows every number from d = 4 on.",
+        "one more, after training; shaded: from the worst start to the best. Crosses: "
+        "Table 6 of arXiv 2508.21038. Geometry allows every number from d = 4 on.",
         draw,
         (6.4, 4.6),
     )
