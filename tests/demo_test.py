@@ -72,7 +72,8 @@ def test_the_picture_and_the_table_show_each_model(tmp_path, capfd):
         }
         (tmp_path / folder / "metrics.json").write_text(json.dumps(metrics))
     floors = ({"vector_dim": 4, "kl_nats": 0.4}, {"vector_dim": 27, "kl_nats": 0.0})
-    Result("free_embedding_floors", "", "", floors, {}).save(tmp_path / "theory")
+    folder = tmp_path / "theory" / "union_27"
+    Result("free_embedding_floors", "", "", floors, {}).save(folder)
     path = demo_picture.draw(demo.FULL, tmp_path)
     assert path.read_bytes().startswith(b"\x89PNG")
     rows = [
@@ -83,6 +84,15 @@ def test_the_picture_and_the_table_show_each_model(tmp_path, capfd):
         ["0.05000", "0.00000", "0.7500"],
         ["1,234", "0.00500", "0.7500"],
     ]
+
+
+def test_what_one_demo_makes_is_not_taken_for_the_others(tmp_path):
+    # Both write to the same folder by default.
+    full, quick = (
+        {path for step in demo_steps.steps(played, tmp_path) for path in step.makes}
+        for played in (demo.FULL, demo.QUICK)
+    )
+    assert not full & quick
 
 
 def test_queries_of_the_demo_are_queries_of_its_games():

@@ -122,6 +122,19 @@ def test_a_killed_trial_is_tried_again(tmp_path):
     assert found["row"] == {"cores": 1, "seed": 0}  # Its share of this machine.
 
 
+def test_one_sweep_at_a_time_works_in_a_folder(tmp_path):
+    process, _ = _lingering(tmp_path)
+    study = "tests.tiny_trials:LINGERING"
+    code, output, errors = sweep(study, tmp_path, "nowhere")
+    assert (code, output, len(errors.splitlines())) == (1, "", 1)
+    assert f"workdir {tmp_path} is in use by process {process.pid}" in errors
+    code, output, _ = sweep(study, tmp_path, "nowhere", "--dry_run")
+    assert code == 0 and "to do" in output
+    (tmp_path / "end").touch()
+    _, errors = process.communicate(timeout=100)
+    assert process.returncode == 0, errors
+
+
 def test_a_stopped_sweep_leaves_no_process(tmp_path):
     process, trial = _lingering(tmp_path)
     process.send_signal(signal.SIGINT)

@@ -86,6 +86,8 @@ class ExperimentConfig:
             "steps_per_call",
         )
         check_at_least(self, 0, "seed", "margin", "noise_batches")
+        if self.seed >= 2**32:  # Keras takes no larger ones.
+            raise UserError(f"seed must be less than 2^32, got {self.seed}")
         if self.noise_batches == 1 or (self.noise_batches and self.replicas > 1):
             raise UserError(
                 "noise_batches must be 0, or at least 2 and with replicas=1, got "

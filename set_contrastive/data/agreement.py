@@ -60,7 +60,7 @@ def check_run(data_dir: str, trained: GameSpec, game: str | None = None) -> None
       UserError: If there is no such data set, or they do not agree.
     """
     spec = prepared_data.read_spec(data_dir, trained.name, trained.source)
-    if differing := _differing_fields(spec, trained):
+    if differing := differing_fields(spec, trained):
         raise UserError(
             f"{_where(data_dir, spec)} was built from the game {spec.source!r} and the "
             f"run is of {trained.source!r}; they differ in {differing}"
@@ -74,7 +74,7 @@ def _check_answers(data_dir: str, spec: GameSpec, rules: Game) -> None:
     """Checks specification and a few stored queries against the rules."""
     again = "its code has changed since; build the data set again, with --overwrite"
     stored = dataclasses.replace(spec, name=rules.spec.name, source=rules.spec.source)
-    if differing := _differing_fields(stored, rules.spec):
+    if differing := differing_fields(stored, rules.spec):
         raise UserError(
             f"{_where(data_dir, spec)} differs from the game {spec.source!r} in "
             f"{differing}: {again}"
@@ -91,7 +91,7 @@ def _check_answers(data_dir: str, spec: GameSpec, rules: Game) -> None:
             )
 
 
-def _differing_fields(one: GameSpec, other: GameSpec) -> str:
+def differing_fields(one: GameSpec, other: GameSpec) -> str:
     """Returns the names of the fields that differ, with commas; empty if none."""
     names = (field.name for field in dataclasses.fields(GameSpec))
     return ", ".join(n for n in names if getattr(one, n) != getattr(other, n))

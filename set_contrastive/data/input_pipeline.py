@@ -14,7 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from set_contrastive.base.errors import UserError
 from set_contrastive.data.prepared_data import Split
+from set_contrastive.games import pairs as pairs_lib
 from set_contrastive.games.game import Game
 from set_contrastive.games.game import KeyMask
 from set_contrastive.games.game import Queries
@@ -186,6 +188,10 @@ def phases(
       game: The game that shorter queries are drawn from, fresh; None will do without
         a curriculum.
       full: Source of the queries of full length.
+
+    Raises:
+      UserError: If the game's queries are not made of pairs, or of fewer than a phase
+        asks for: a model has no positions for longer ones.
     """
     if not curriculum:
         return [Phase(full, 0, steps)]
@@ -194,6 +200,11 @@ def phases(
     found, first = [], 0
     for pairs, length in curriculum:
         shorter = game.with_pairs(pairs)
+        if shorter.spec.query_length > game.spec.query_length:
+            raise UserError(
+                f"curriculum must have no more pairs than {game.spec.name}, whose "
+                f"queries have {pairs_lib.count(game.spec) or 1}, got {pairs}"
+            )
         source = full if shorter is game else FreshQueries(shorter)
         end = steps if length is None else first + length
         found.append(Phase(source, first, end, f"{pairs} pair{'s'[: pairs > 1]}"))

@@ -55,7 +55,8 @@ def build_missing(games: Iterable[str], data_dir: str) -> None:
         if prepared_data.has_version(data_dir, name):
             arguments += ("--overwrite",)  # It lacks files; TFDS would leave it so.
         code = subprocess.run([sys.executable, *arguments], check=False).returncode
-        if code:
+        # Another process may have built it meanwhile, which the command takes ill.
+        if code and not prepared_data.is_built(data_dir, name):
             raise UserError(f"data set {name} cannot be built: exit code {code}")
 
 

@@ -44,9 +44,11 @@ class Kind(abc.ABC):
           UserError: If it holds what must not be lost.
         """
 
-    def turns(self, waiting: Sequence[Any], finished: Sequence[Any]) -> list[list[Any]]:
+    def turns(
+        self, waiting: Sequence[Any], finished: Sequence[Any], workdir: pathlib.Path
+    ) -> list[list[Any]]:
         """Returns the cells that are left, of which some must follow the others."""
-        del finished
+        del finished, workdir
         return [list(waiting)]
 
     def prepare(self, waiting: Sequence[Any]) -> None:
@@ -77,9 +79,16 @@ class Experiments(Kind):
         """See Kind."""
         return grid.is_finished(cell, workdir)
 
-    def turns(self, waiting: Sequence[Any], finished: Sequence[Any]) -> list[list[Any]]:
+    def turns(
+        self, waiting: Sequence[Any], finished: Sequence[Any], workdir: pathlib.Path
+    ) -> list[list[Any]]:
         """See Kind; those that take a reader over follow those that train one."""
-        return list(shared_readers.split(waiting, finished))
+        trained = [
+            cell
+            for cell in finished
+            if shared_readers.has_weights(workdir / cell.name, cell.config)
+        ]
+        return list(shared_readers.split(waiting, trained))
 
     def prepare(self, waiting: Sequence[Any]) -> None:
         """Builds the data sets that are missing."""

@@ -70,21 +70,29 @@ def estimate(cells: Sequence[Cell]) -> list[Cell]:
 
 
 def find(config: ExperimentConfig, folder: pathlib.Path) -> pathlib.Path | None:
-    """Returns a finished run that has trained the weights of an experiment.
+    """Returns a finished run that has the trained weights of an experiment.
 
     Args:
       config: The experiment.
       folder: Its run folder, `game/label/seed` below that of the study, whose others
         are looked at; none serves a run that has begun to train by itself.
     """
-    begun = run_folder.read_curve(folder / run_folder.CURVE)
-    if begun and begun[0]["step"] < config.steps:
+    measured = [row["step"] for row in run_folder.read_curve(folder / run_folder.CURVE)]
+    begun = min([*measured, *run_folder.checkpoint_steps(folder)], default=config.steps)
+    if begun < config.steps:
         return None
     for there in sorted(folder.parents[1].glob(f"*/{folder.name}")):
         other = grid.read_finished(there)
-        if there != folder and other is not None and same(config, other):
+        if there == folder or other is None or not has_weights(there, other):
+            continue
+        if same(config, other):
             return there
     return None
+
+
+def has_weights(folder: pathlib.Path, config: ExperimentConfig) -> bool:
+    """Whether a run's last checkpoint is there; measures are kept without, too."""
+    return config.steps in run_folder.checkpoint_steps(folder)
 
 
 def mention(trained: pathlib.Path) -> dict[str, Any]:

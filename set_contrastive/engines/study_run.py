@@ -21,6 +21,7 @@ from set_contrastive.engines.progress import Progress
 from set_contrastive.engines.progress import watch
 from set_contrastive.engines.sweep_config import SweepConfig
 from set_contrastive.runs import run_folder
+from set_contrastive.runs import run_lock
 from set_contrastive.studies import registry
 
 
@@ -30,8 +31,8 @@ def run(config: SweepConfig) -> None:
     Prints what happens, or with `dry_run` what there is to do.
 
     Raises:
-      UserError: If the study, the folder or the machine is not as asked for, or if
-        cells failed.
+      UserError: If the study, the folder or the machine is not as asked for, another
+        sweep is at work in the folder, or cells failed.
       InterruptedRunError: If a signal came; the cells have saved their state.
     """
     kind = kinds.of(config)
@@ -40,13 +41,20 @@ def run(config: SweepConfig) -> None:
     if config.dry_run:
         print(grid.describe(cells, lambda cell: kind.is_finished(cell, workdir)))
         return
+    with run_lock.hold(workdir):
+        _sweep(config, kind, cells, workdir)
+
+
+def _sweep(
+    config: SweepConfig, kind: kinds.Kind, cells: Sequence[Any], workdir: pathlib.Path
+) -> None:
     finished = [cell for cell in cells if kind.is_finished(cell, workdir)]
     grid.claim(workdir, config.study, config.seeds)
     # The longest first, so that no long one is left alone at the end.
     waiting = sorted(
         (cell for cell in cells if cell not in finished), key=lambda c: -c.minutes
     )
-    turns = kind.turns(waiting, finished)
+    turns = kind.turns(waiting, finished, workdir)
     events, at_a_time = _start(config, kind, turns, workdir)
     kind.prepare(waiting)
     progress = Progress(kind.study.name, cells, finished, at_a_time)

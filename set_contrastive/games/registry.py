@@ -63,7 +63,13 @@ def get(name: str) -> game.Game:
             f"unknown game {name!r}, expected one of {', '.join(names())}, "
             "or package.module:factory for your own"
         )
-    made = named_code.find("game", name)()
+    factory = named_code.find("game", name)
+    if not callable(factory):
+        raise UserError(
+            f"game {name!r} must be a function that makes a Game, got a "
+            f"{type(factory).__name__}"
+        )
+    made = factory()
     if not isinstance(made, game.Game):
         raise UserError(f"game {name!r} must make a Game, got {type(made).__name__}")
     return made

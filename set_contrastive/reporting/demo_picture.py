@@ -37,7 +37,7 @@ def draw(demo: Demo, output: pathlib.Path) -> pathlib.Path:
     ]
     found = {
         row["vector_dim"]: row["kl_nats"]
-        for row in Result.load(output / "theory" / f"{LEAST_FOUND}.json").rows
+        for row in Result.load(output / demo.theory / f"{LEAST_FOUND}.json").rows
     }
     least = [found.get(contestant.vector_dim) for contestant in demo.contestants]
     print(_table(demo, rows, least))

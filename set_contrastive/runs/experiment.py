@@ -109,6 +109,11 @@ def _claim(folder: pathlib.Path, config: ExperimentConfig, spec: GameSpec) -> No
                 f"workdir {folder} holds another experiment (asked != there): "
                 f"{'; '.join(differing)}"
             )
+        if differing := agreement.differing_fields(run_folder.read_spec(folder), spec):
+            raise UserError(
+                f"workdir {folder} holds a run of the game {spec.source!r} as it was "
+                f"before its data set was built again; they differ in {differing}"
+            )
     else:
         if checkpoints.find(folder / "checkpoints"):
             raise UserError(f"workdir {folder} has checkpoints but no config.json")

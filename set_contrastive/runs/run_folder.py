@@ -32,6 +32,13 @@ PROVENANCE = "provenance.json"
 STUDY = "study.json"  # In a folder of run folders: the studies that they are of.
 
 
+def checkpoint_steps(folder: pathlib.Path) -> list[int]:
+    """Returns the steps of a run's checkpoints, in no order; empty if it has none."""
+    names = (path.stem for path in (folder / "checkpoints").glob("step-*.index"))
+    steps = (name.removeprefix("step-") for name in names)
+    return [int(step) for step in steps if step.isdecimal()]
+
+
 def queries_file(split: str) -> str:
     """Returns the name of the file of a split's queries."""
     return f"queries_{split}.npy"

@@ -45,6 +45,11 @@ class Demo:
     minutes_to_prepare: float
 
     @property
+    def theory(self) -> str:
+        """Folder of what theory says of the game, below the demo's."""
+        return f"theory/{self.game}"
+
+    @property
     def study(self) -> Study:
         """The models, as what `sweep` trains."""
         of_game = {"game": (self.game,)}

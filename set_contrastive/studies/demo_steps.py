@@ -49,7 +49,7 @@ def steps(demo: demo_lib.Demo, output: pathlib.Path) -> list[Step]:
 
 def _search(demo: demo_lib.Demo, output: pathlib.Path) -> Step:
     dims = [str(dim) for dim in demo.dims]
-    folder = output / "theory"
+    folder = output / demo.theory
     return Step(
         f"Search what any vectors of {' and '.join(dims)} dimensions reach",
         (

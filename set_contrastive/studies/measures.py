@@ -81,7 +81,8 @@ def ends_below(kl_nats: float) -> Of:
 def noise_scale(measures: Any, curve: Curve, config: Any) -> float | None:
     """Returns the gradient noise scale, its median over the second half, in examples.
 
-    Where the estimate is not positive, it says nothing and is left out.
+    Of an even number of estimates it is the larger one in the middle. Where the
+    estimate is not positive, it says nothing and is left out.
     """
     del measures, config
     late = [row.get("noise_scale", math.nan) for row in curve[len(curve) // 2 :]]

@@ -65,6 +65,7 @@ def test_wrong_optimizers_are_refused(fields, named):
         ({"checkpoint_every": 0}, "checkpoint_every .* at least 1, got 0"),
         ({"steps_per_call": 0}, "steps_per_call .* at least 1, got 0"),
         ({"seed": -1}, "seed .* at least 0, got -1"),
+        ({"seed": 2**32}, r"seed must be less than 2\^32, got 4294967296"),
         (
             {"batch_size": 10, "replicas": 4, "strategy": "mirrored"},
             "batch_size .* replicas=4, got 10",

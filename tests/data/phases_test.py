@@ -43,6 +43,22 @@ def test_a_curriculum_may_stay_below_the_full_length():
     assert elements(phases[-1])[0]["query"].shape == (BATCH_SIZE, 4)
 
 
+@pytest.mark.parametrize(
+    ("name", "curriculum", "message"),
+    [
+        ("union_27", ((16, 2), (8, None)), "whose queries have 8, got 16"),
+        (
+            "wildcard_27",
+            ((8, 2), (1, None)),
+            "whose queries have 1, got 8",
+        ),
+    ],
+)
+def test_no_phase_has_more_pairs_than_the_game(name, curriculum, message):
+    with pytest.raises(UserError, match=message):
+        input_pipeline.phases(curriculum, 20, registry.get(name), PREPARED)
+
+
 def test_a_game_without_pairs_has_no_curriculum():
     game = registry.get("shatter_27")
     with pytest.raises(UserError, match="shatter_27 is not made of pairs"):

@@ -1,6 +1,7 @@
 """Tests of which cells train, and which take over what others have trained."""
 
 import dataclasses
+import json
 
 from set_contrastive.engines import shared_readers
 from set_contrastive.studies import cards_27
@@ -54,3 +55,29 @@ def test_cells_that_train_nothing_are_estimated_as_short():
     first, later = shared_readers.split(_CELLS)
     assert all(found[cell.name] == asked[cell.name] for cell in first)
     assert all(found[cell.name] <= 2.0 for cell in later)
+
+
+def _finished(folder, config):
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text(json.dumps(config.to_dict()))
+    measures = {"split": "test", "step": config.steps}
+    (folder / "metrics.json").write_text(json.dumps(measures))
+
+
+def _checkpoint(folder, step):
+    (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
+    (folder / "checkpoints" / f"step-{step}.index").touch()
+
+
+def test_a_reader_is_one_whose_weights_are_there(tmp_path):
+    one, other = (
+        next(cell for cell in _CELLS if cell.label == f"two_tower_d{d}") for d in (4, 8)
+    )
+    there, folder = tmp_path / one.name, tmp_path / other.name
+    _finished(there, one.config)
+    assert shared_readers.find(other.config, folder) is None
+    _checkpoint(there, one.config.steps)
+    assert shared_readers.find(other.config, folder) == there
+    # It has trained a while by itself, stopped before it was measured.
+    _checkpoint(folder, 20)
+    assert shared_readers.find(other.config, folder) is None

@@ -144,6 +144,8 @@ def test_a_game_of_ones_own(own_module):
 def test_a_factory_must_make_a_game(own_module):
     with pytest.raises(UserError, match="must make a Game, got int"):
         registry.get(f"{own_module}:not_a_game")
+    with pytest.raises(UserError, match="function that makes a Game, got a module"):
+        registry.get(f"{own_module}:np")
 
 
 @pytest.mark.parametrize("factory", ["Absent", "", "np.absent"])

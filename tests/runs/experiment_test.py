@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -121,6 +122,18 @@ def test_workdir_of_another_experiment_is_refused_and_left_alone(finished, data_
     with pytest.raises(UserError, match=r"model\.vector_dim: 9 != 8; seed: 7 != 0"):
         experiment.train_and_evaluate(other, str(folder))
     assert (folder / "config.json").read_bytes() == before
+
+
+def test_a_run_does_not_go_on_over_a_game_that_has_changed(
+    finished, data_dir, tmp_path
+):
+    folder, _ = finished
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    spec = json.loads((tmp_path / "game.json").read_text())
+    spec["keys"][0] = "another-card"
+    (tmp_path / "game.json").write_text(json.dumps(spec))
+    with pytest.raises(UserError, match="built again; they differ in keys"):
+        experiment.train_and_evaluate(config(data_dir), str(tmp_path))
 
 
 def test_damaged_newest_checkpoint_costs_only_its_steps(finished, data_dir, tmp_path):
