@@ -15,6 +15,7 @@ from set_contrastive.configs import flags as config_flags
 from set_contrastive.configs.experiment_config import ExperimentConfig
 from set_contrastive.configs.model_config import ModelConfig
 from set_contrastive.configs.optimizer_config import OptimizerConfig
+from set_contrastive.data import agreement
 from set_contrastive.games import registry
 from set_contrastive.models import families
 from set_contrastive.runs import experiment
@@ -85,7 +86,8 @@ def _experiment(preset: str) -> ExperimentConfig:
     fields.setdefault("replicas", distribution.count_replicas(strategy))
     data_dir = fields.get("data_dir", ExperimentConfig.data_dir)
     fields["data_dir"] = os.path.abspath(os.path.expanduser(data_dir))
-    return presets.experiment(preset, model_config=model, **fields)
+    source = agreement.source_of(fields["data_dir"], fields["game"])
+    return presets.experiment(preset, model_config=model, recipe_of=source, **fields)
 
 
 def run() -> None:

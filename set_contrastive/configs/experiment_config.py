@@ -60,7 +60,7 @@ class ExperimentConfig:
     # none: one device; mirrored: all devices of this host; multi_worker: several hosts,
     # named in TF_CONFIG.
     strategy: StrategyName = "none"
-    # Number of replicas; all GPUs, at least one, unless it is given.
+    # Number of replicas; unless it is given, all GPUs of the strategy, at least one.
     replicas: int = 1
     # Steps from one validation to the next.
     eval_every: int = 200

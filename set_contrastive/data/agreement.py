@@ -47,6 +47,19 @@ def game_of(data_dir: str, game: str) -> tuple[GameSpec, Game]:
     return spec, rules
 
 
+def source_of(data_dir: str, game: str) -> str:
+    """Returns the name of the game that a data set holds.
+
+    Args:
+      data_dir: Where the data sets of TensorFlow Datasets are.
+      game: What the user names, as for `game_of`; returned as it is, if it is a game or
+        there is no such data set.
+    """
+    if registry.is_game(game) or not prepared_data.is_built(data_dir, game):
+        return game
+    return prepared_data.read_spec(data_dir, game).source
+
+
 def check_run(data_dir: str, trained: GameSpec, game: str | None = None) -> None:
     """Checks that a data set holds the game that a scorer was trained on.
 

@@ -59,11 +59,11 @@ def run(
         runtime_env={"env_vars": _environment()},
     )(_start)
     running = {}
-    for cell in cells:
-        folder = str(workdir / cell.name)
-        running[task.remote(work, dict(cell.values), folder, origin)] = cell
-        yield Event("started", cell)
     try:
+        for cell in cells:
+            folder = str(workdir / cell.name)
+            running[task.remote(work, dict(cell.values), folder, origin)] = cell
+            yield Event("started", cell)
         while running:
             done, _ = ray.wait(list(running), timeout=1.0)
             for reference in done:

@@ -14,6 +14,7 @@ from typing import Any
 from set_contrastive.base import whole_files
 from set_contrastive.configs.experiment_config import ExperimentConfig
 from set_contrastive.engines import grid
+from set_contrastive.models import families
 from set_contrastive.runs import run_folder
 from set_contrastive.studies.study import Cell
 
@@ -32,6 +33,9 @@ def same(one: ExperimentConfig, other: ExperimentConfig) -> bool:
     """Whether two experiments train the same weights."""
     if "learned" in (one.model.query_vector, other.model.query_vector):
         return False
+    names = {one.model.family, other.model.family}
+    if len(names) > 1 and not names <= families.FAMILIES.keys():
+        return False  # What another's own family reads queries by is not known.
     theirs = {name: getattr(other.model, name) for name in _OF_VECTORS}
     model = dataclasses.replace(one.model, **theirs)
     return not dataclasses.replace(one, model=model).differing_fields(other)

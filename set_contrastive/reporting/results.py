@@ -160,8 +160,11 @@ def _read(
         return MeasuredCell(cell, folder, config, None, "not finished")
     try:
         measures = whole_files.read_json(folder / run_folder.METRICS)
-        if measures["split"] != study_lib.SPLIT or measures["step"] != config.steps:
+        if measures["step"] != config.steps:
             return MeasuredCell(cell, folder, config, None, "not finished")
+        if (split := measures["split"]) != study_lib.SPLIT:
+            reason = f"measured last on the {split} split; the sweep measures it again"
+            return MeasuredCell(cell, folder, config, None, reason)
         float(measures["kl_nats"])
     except (UserError, KeyError, TypeError) as error:
         return MeasuredCell(cell, folder, config, None, f"half-written: {error}")

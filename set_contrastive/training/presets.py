@@ -33,7 +33,11 @@ def model(preset: str, family: str, **fields: Any) -> ModelConfig:
 
 
 def experiment(
-    preset: str, game: str, model_config: ModelConfig, **fields: Any
+    preset: str,
+    game: str,
+    model_config: ModelConfig,
+    recipe_of: str | None = None,
+    **fields: Any,
 ) -> ExperimentConfig:
     """Returns the experiment of a preset's recipe for a game.
 
@@ -41,6 +45,8 @@ def experiment(
       preset: One of `NAMES`.
       game: Name of the game.
       model_config: The model.
+      recipe_of: Name of the game whose recipe it is, where `game` is a data set of
+        another name.
       **fields: Fields of ExperimentConfig and OptimizerConfig, in place of the
         recipe's; None keeps those. The recipe's curriculum is stretched to the number
         of steps.
@@ -49,7 +55,7 @@ def experiment(
       UserError: If there is no such preset or family, or a value is wrong.
     """
     fields = given(fields)
-    recipe = families.get(model_config.family).recipe(preset, game)
+    recipe = families.get(model_config.family).recipe(preset, recipe_of or game)
     optimizer = fields.get("optimizer", recipe.optimizer)
     of_optimizer: dict[str, Any] = {
         "optimizer": optimizer,

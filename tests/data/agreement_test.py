@@ -171,3 +171,9 @@ def test_a_game_that_there_is_not_lists_those_that_there_are(tmp_path):
         agreement.game_of(str(tmp_path), "poker")
     with pytest.raises(UserError, match="data set union_27 is not built"):
         agreement.game_of(str(tmp_path), "union_27")
+
+
+def test_a_data_set_says_which_game_it_holds(data_dir):
+    assert agreement.source_of(data_dir, "union_27_small") == "union_27"
+    for asked in ("symdiff_27", "my.module:Game", "nothing_of_this_name"):
+        assert agreement.source_of(data_dir, asked) == asked

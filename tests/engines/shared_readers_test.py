@@ -45,6 +45,8 @@ def test_readers_of_other_steps_are_others():
     assert shared_readers.same(one, dataclasses.replace(one, model=wider))
     for change in ({"steps": 9}, {"seed": 7}, {"game": "set_81"}):
         assert not shared_readers.same(one, dataclasses.replace(one, **change))
+    own = dataclasses.replace(one.model, family="my.module:FAMILY")
+    assert not shared_readers.same(one, dataclasses.replace(one, model=own))
     deeper = dataclasses.replace(one.model, num_head_layers=1)
     assert not shared_readers.same(one, dataclasses.replace(one, model=deeper))
 

@@ -77,6 +77,15 @@ def test_an_unlisted_game_has_the_default_recipe():
     assert own != families.get("two_tower").recipe("laptop", "set_27")
 
 
+def test_a_data_set_of_another_name_has_its_games_recipe():
+    model = presets.model("laptop", "two_tower")
+    named = presets.experiment("laptop", "mine", model, recipe_of="symdiff_27")
+    game = presets.experiment("laptop", "symdiff_27", model)
+    assert game.differing_fields(named) == ["game: 'symdiff_27' != 'mine'"]
+    other = presets.experiment("laptop", "mine", model)
+    assert other.optimizer != game.optimizer and other.curriculum == ()
+
+
 def test_adam_takes_its_share_of_muons_learning_rate():
     model = presets.model("light", "two_tower")
     muon = presets.experiment("light", "union_27", model).optimizer
