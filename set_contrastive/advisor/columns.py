@@ -43,13 +43,24 @@ class ColumnRanker:
         self._documents: list[list[str]] = [[] for _ in range(reduced.num_columns)]
         for document, column in enumerate(reduced.column_of_document.tolist()):
             self._documents[column].append(judgements.document_ids[document])
-        self._graded = self._by_grade(reduced)
         if reduced.never_relevant >= 0:
             others = self._documents[reduced.never_relevant]
             missing = int(reduced.sizes[reduced.never_relevant]) - len(others)
-            # Names that no judgement has (NUL would end one in pytrec_eval). More than
-            # `depth` of them are never seen.
+            # Names that no judgement has (NUL would end one in pytrec_eval).
             others += [f"\x1f{i}" for i in range(min(missing, depth))]
+        self._documents = [self._seen(documents) for documents in self._documents]
+        self._graded = self._by_grade(reduced)
+
+    def _seen(self, documents: list[str]) -> list[str]:
+        """Returns what a measure can see of documents that tie.
+
+        Deep pools judge thousands of documents that are relevant to nobody. Ties are
+        broken by names, up or down as the measure has it, so both ends are kept.
+        """
+        if len(documents) <= 2 * self._depth:
+            return documents
+        ordered = sorted(documents)
+        return ordered[: self._depth] + ordered[-self._depth :]
 
     def _by_grade(self, reduced: Reduced) -> dict[int, list[list[str]]]:
         """Returns columns of one query whose grades differ, as documents of a grade."""
@@ -64,7 +75,9 @@ class ColumnRanker:
             same = found.setdefault(column, {}).setdefault(float(grade[place]), [])
             same.append(pairs.document_ids[place])
         return {
-            column: [by_grade[value] for value in sorted(by_grade, reverse=True)]
+            column: [
+                self._seen(by_grade[value]) for value in sorted(by_grade, reverse=True)
+            ]
             for column, by_grade in found.items()
             if len(by_grade) > 1
         }

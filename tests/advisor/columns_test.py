@@ -90,3 +90,44 @@ def test_documents_of_several_queries_tie_whatever_their_grades():
     reduced = relation.reduce(judgements, 3)
     ranking = ColumnRanker(judgements, reduced, 100)(np.array([[1.0, 0.0]]))["q0"]
     assert ranking["d0"] == ranking["d1"]
+
+
+@pytest.mark.parametrize("name", ["R@10", "nDCG@10", "AP@100", "R@100", "RR@10"])
+def test_of_deep_pools_no_more_is_ranked_than_is_seen(name, monkeypatch):
+    rng = np.random.default_rng(0)
+    rows = [(f"q{i}", f"d{j}") for i in range(8) for j in rng.permutation(4000)[:999]]
+    grades = (rng.random(len(rows)) < 0.02).astype(float)
+    judgements = Judgements.of_pairs(*zip(*rows, strict=True), grades)
+    reduced = relation.reduce(judgements, 9000)
+    scores = rng.permuted(np.arange(8.0 * reduced.num_columns)).reshape(8, -1)
+    scores += np.where(reduced.mask(), scores.max(), 0) * 0.3
+    scores[:, reduced.never_relevant] = np.quantile(scores, 0.9)
+    measure = measures.parse(name)
+    ranker = ColumnRanker(judgements, reduced, measure.depth)
+    found = measure.of(judgements, ranker(scores))
+    assert max(map(len, ranker(scores).values())) <= 3 * measure.depth
+    of_documents = scores[reduced.row_of_query][:, reduced.column_of_document]
+    all_documents = {
+        query: dict(zip(judgements.document_ids, row, strict=True))
+        for query, row in zip(judgements.query_ids, of_documents, strict=True)
+    }
+    assert found == pytest.approx(measure.of(judgements, all_documents), abs=1e-6)
+    assert found.max() > 0
+
+    # Columns that tie with the many are told apart by names, as if all were there.
+    tied = np.where(scores >= np.quantile(scores, 0.8), 1.0, 0.0)
+    tied[:, reduced.never_relevant] = 1.0
+    found = measure.of(judgements, ranker(tied))
+    monkeypatch.setattr(ColumnRanker, "_seen", lambda self, documents: documents)
+    uncut = ColumnRanker(judgements, reduced, measure.depth)(tied)
+    assert max(map(len, uncut.values())) > 3000
+    assert found == pytest.approx(measure.of(judgements, uncut), abs=1e-6)
+
+
+def test_of_a_column_of_many_grades_no_more_is_ranked_than_is_seen():
+    names = [f"d{j}" for j in range(2000)]
+    judgements = Judgements.of_pairs(["q"] * 2000, names, [1, 2] * 1000)
+    reduced = relation.reduce(judgements)
+    ranking = ColumnRanker(judgements, reduced, 100)(np.ones((1, 1)))["q"]
+    assert len(ranking) <= 400
+    assert measures.parse("nDCG@100").of(judgements, {"q": ranking}).tolist() == [1]
