@@ -56,6 +56,7 @@ def advise(config: AdviceConfig | None = None, **options: Any) -> Advice:
     """
     config = dataclasses.replace(config or AdviceConfig(), **options)
     config = inputs_lib.with_defaults(config)
+    inputs_lib.load.cache_clear()  # Files of the same names may be others by now.
     inputs = inputs_lib.load(config)
     store = cells_lib.store_of(config)
     store.open(inputs_lib.fingerprint(config))

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -12,6 +13,8 @@ from tests.advisor.graded_files import DOCUMENTS
 from tests.advisor.graded_files import as_is_recall
 from tests.advisor.graded_files import assert_retrieves
 from tests.advisor.graded_files import refuse_constant
+from tests.advisor.relations import config_of
+from tests.advisor.relations import drawn_mask
 
 
 def test_without_vectors_the_judgements_are_answered(graded_files, tmp_path):
@@ -84,6 +87,14 @@ def test_a_game_is_judged_by_its_rules(tmp_path):
     assert advice.judgements["queries"] == len(set(query_ids)) == 4096
     assert advice.judgements["informative"]
     assert advice.measure == "R@10"
+
+
+def test_files_that_were_rewritten_are_read_again(tmp_path):
+    config = config_of(tmp_path, drawn_mask(), dims=(2,))
+    assert pipeline.advise(config).judgements["queries"] == len(drawn_mask())
+    shutil.rmtree(config.output)
+    config_of(tmp_path, drawn_mask()[:5])
+    assert pipeline.advise(config).judgements["queries"] == 5
 
 
 def test_one_document_has_no_gap_and_no_infinity(tmp_path):
