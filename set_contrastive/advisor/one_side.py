@@ -90,6 +90,8 @@ def _scaled(start: Float32) -> Float32:
 
 def _trained(given: Float32, mask: Mask, first: Float32, of_rows: bool) -> Float32:
     asked = ~mask.all(axis=1)
+    if not asked.any():  # Any vectors will do.
+        return first
     relation = objectives.Relation.of_mask(
         mask[asked], np.full(asked.sum(), 1.0), np.float32
     )

@@ -3,6 +3,7 @@ import pytest
 from scipy import optimize
 
 from set_contrastive.advisor import one_side
+from set_contrastive.advisor import reached
 
 
 def _relation(rows, columns, size, seed=0):
@@ -67,3 +68,22 @@ def test_documents_cannot_fit_scrambled_queries_of_few_dimensions():
     found = one_side.free_documents(queries, mask, start)
     chance = _kl(np.zeros((400, 30)), mask)
     assert 0.7 * chance < _kl(queries @ found.T, mask) < chance
+
+
+@pytest.mark.parametrize("count", [1, 15])
+@pytest.mark.parametrize("dim", [2, 40])
+def test_where_every_document_is_relevant_any_vectors_will_do(count, dim):
+    rng = np.random.default_rng(4)
+    mask = np.ones((12, count), np.bool_)
+    documents = rng.standard_normal((count, dim)).astype(np.float32)
+    queries = rng.standard_normal((12, dim)).astype(np.float32)
+    weights = np.ones(12)
+    found = one_side.free_queries(documents, mask, queries)
+    assert found.shape == queries.shape
+    assert np.isfinite(found).all()
+    kl = reached.kl_nats(found @ documents.T, mask, weights)
+    assert kl == pytest.approx(0, abs=0.01)
+    found = one_side.free_documents(queries, mask, documents)
+    assert found.shape == documents.shape
+    assert np.isfinite(found).all()
+    assert np.isfinite(reached.kl_nats(queries @ found.T, mask, weights))
