@@ -1,6 +1,7 @@
 """What `advise` is asked to do."""
 
 import dataclasses
+import math
 from typing import Literal
 
 from set_contrastive.base.errors import UserError
@@ -44,7 +45,7 @@ class AdviceConfig:
     seeds: int = 3
     # Folds of the queries: what is learned from queries is measured on others.
     folds: int = 5
-    # Grades from here on are relevant.
+    # Grades from here on are relevant; above 0, as measures give 0 no gain.
     min_relevance: float = 1.0
     # What documents are that were not judged for a query: not relevant, or left out of
     # its ranking.
@@ -66,6 +67,11 @@ class AdviceConfig:
                 raise UserError(f"{name} must be at least {least}, got {value}")
         if not 0 <= self.tolerance <= 1:
             raise UserError(f"tolerance must be 0 to 1, got {self.tolerance}")
+        if not 0 < self.min_relevance < math.inf:
+            raise UserError(
+                "min_relevance must be a finite number above 0, as measures give grade "
+                f"0 no gain, got {self.min_relevance:g}"
+            )
         for dim in self.dims:
             if dim < 1:
                 raise UserError(f"dims must be at least 1, got {dim}")
