@@ -17,22 +17,18 @@ from set_contrastive.advisor import run_files
 from set_contrastive.advisor import vector_arrays
 from set_contrastive.advisor import vector_files
 from set_contrastive.advisor.advice_config import AdviceConfig
-from set_contrastive.advisor.columns import ColumnRanker
 from set_contrastive.advisor.encoder_cells import Collection
 from set_contrastive.advisor.judgements import Judgements
 from set_contrastive.advisor.measures import Measure
 from set_contrastive.advisor.relation import Reduced
+from set_contrastive.advisor.trained_part import TrainedPart
 from set_contrastive.base import store
 from set_contrastive.base.errors import UserError
 from set_contrastive.games import registry
 from set_contrastive.games import splits
 
-FloatArray = npt.NDArray[np.float64]
-
 # A link to examples/limit_small, so that an installed package has the files too.
 _EXAMPLE = pathlib.Path(__file__).parent / "example"
-# Free vectors are trained on no more scores than this; queries are drawn until then.
-_LARGEST_RELATION = 4_000_000
 _NOT_OF_CELLS = "output engine parallel ray_address dims tolerance runs".split()
 _NOT_OF_CELLS.append("vectors_per_document")
 _DEFAULT_DIMS = (2, 4, 8, 16, 32, 64, 128, 256, 512)
@@ -88,9 +84,14 @@ class Inputs:
         return relation.reduce(self.judgements, documents)
 
     @functools.cached_property
-    def trained(self) -> "TrainedPart":
+    def trained(self) -> TrainedPart:
         """The part of the relation that free vectors are trained on."""
-        return TrainedPart.of(self)
+        return TrainedPart.of(
+            self.judgements,
+            self.reduced,
+            (self.measure, self.ndcg),
+            self.config.unjudged == "ignored",
+        )
 
     @property
     def ndcg(self) -> Measure:
@@ -119,64 +120,6 @@ class Inputs:
         return found[found >= 0]
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class TrainedPart:
-    """Queries whose free vectors are trained: all of them, or as many as there is time.
-
-    Attributes:
-      queries: Their places among all queries, `[q]`.
-      is_whole: Whether they are all queries.
-      judgements: Theirs.
-      reduced: Their relation, without repetition.
-      mask: The same as an array, bool `[R, C]`.
-      ranker: Makes rankings of scores.
-      evaluator: Computes the measure and nDCG@10.
-    """
-
-    queries: npt.NDArray[np.int64]
-    is_whole: bool
-    judgements: Judgements
-    reduced: Reduced
-    mask: npt.NDArray[np.bool_]
-    ranker: ColumnRanker
-    evaluator: measures.Evaluator
-
-    @classmethod
-    def of(cls, inputs: Inputs) -> "TrainedPart":
-        """Draws queries until their relation has as many entries as it may."""
-        judgements, reduced = inputs.judgements, inputs.reduced
-        count = len(judgements.query_ids)
-        order = np.random.default_rng(0).permutation(count)
-        while reduced.num_rows * reduced.num_columns > _LARGEST_RELATION:
-            share = _LARGEST_RELATION / (reduced.num_rows * reduced.num_columns)
-            count = max(1, min(count - 1, int(count * share**0.5)))
-            judgements = inputs.judgements.part(np.sort(order[:count]))
-            reduced = relation.reduce(judgements, inputs.reduced.num_documents)
-        judged_only = inputs.config.unjudged == "ignored"
-        depth = max(inputs.measure.depth, inputs.ndcg.depth)
-        return cls(
-            np.sort(order[:count]),
-            reduced is inputs.reduced,
-            judgements,
-            reduced,
-            reduced.mask(),
-            ColumnRanker(judgements, reduced, depth, judged_only),
-            measures.Evaluator([inputs.measure, inputs.ndcg], judgements),
-        )
-
-    def measure(
-        self, scores: npt.NDArray[np.floating], by_query: bool = False
-    ) -> tuple[FloatArray, FloatArray]:
-        """Returns measure and nDCG@10 of each query, `[q]`.
-
-        Args:
-          scores: Of each row's columns, `[R, C]`, or of each query's, `[q, C]`.
-          by_query: Whether they are each query's.
-        """
-        value, ndcg = self.evaluator(self.ranker(scores, by_query))
-        return value, ndcg
-
-
 @functools.lru_cache(maxsize=1)
 def load(config: AdviceConfig) -> Inputs:
     """Reads and checks everything, once in each process.
@@ -189,6 +132,7 @@ def load(config: AdviceConfig) -> Inputs:
     """
     measure = measures.parse(config.measure or "R@10", config.min_relevance)
     judgements = _judgements(config)
+    measures.check(measure, judgements)
     folds.split(len(judgements.query_ids), config.folds, 0)  # Fewer queries than folds.
     collection = _collection(config, judgements, measure)
     own = collection.documents.shape[1] if collection is not None else math.inf

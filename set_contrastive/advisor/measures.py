@@ -1,8 +1,10 @@
 """Measures of a ranking, by the names and with the values of ir-measures."""
 
+import contextlib
 import dataclasses
+import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import ir_measures
@@ -20,6 +22,9 @@ Ranking = dict[str, float]
 _DEEPEST = 1000
 # More than the cutoff, so that ties across it are broken as ir-measures breaks them.
 _LEAST_DEPTH = 100
+
+# Families whose values say nothing of a ranking's order.
+_COUNTS = ("Num", "Set")
 
 _ALIASES = {
     r"recall@(\d+)": r"R@\1",
@@ -80,6 +85,11 @@ def parse(text: str, min_relevance: float = 1.0) -> Measure:
             "measure must be one of ir-measures, such as R@10, nDCG@10 or RR@10, got "
             f"{text!r}"
         ) from error
+    if str(measure.NAME).startswith(_COUNTS):
+        raise UserError(
+            "measure must tell a ranking from another, such as R@10, nDCG@10 or RR@10, "
+            f"got {text!r}, which counts what is retrieved in whatever order"
+        )
     supports = ir_measures.DefaultPipeline.supports
     if not supports(measure):  # type: ignore[no-untyped-call]  # ir-measures'.
         raise UserError(
@@ -93,6 +103,51 @@ def parse(text: str, min_relevance: float = 1.0) -> Measure:
     if cutoff < 1:
         raise UserError(f"measure must have a cutoff of at least 1, got {text!r}")
     return Measure(str(measure), max(cutoff, _LEAST_DEPTH), measure)
+
+
+def check(measure: Measure, judgements: Judgements) -> None:
+    """Computes a measure of a few documents of each query, to see that it can be.
+
+    Some are scripts with demands of their own: ERR's takes numbers as ids only.
+
+    Args:
+      measure: The measure.
+      judgements: The judgements that it will be asked of.
+
+    Raises:
+      UserError: If it cannot be computed of them.
+    """
+    pairs = judgements
+    rankings: dict[str, Ranking] = {
+        pairs.query_ids[query]: {pairs.document_ids[document]: 1.0, "\x1f0": 0.0}
+        for query, document in zip(
+            pairs.query[pairs.relevant].tolist(),
+            pairs.document[pairs.relevant].tolist(),
+            strict=True,
+        )
+    }
+    try:
+        with _quiet():
+            measure.of(pairs, rankings)
+    except Exception as error:  # Whatever it is: ir-measures' providers have their own.
+        raise UserError(
+            f"measure {measure.name} must be one that ir-measures can compute of these "
+            "judgements, such as R@10, nDCG@10 or RR@10; it ended by "
+            f"{type(error).__name__}, as ERR and exp-log2 do unless ids are numbers"
+        ) from error
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keeps off the terminal what a script, such as perl's, says there."""
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "w") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 class Evaluator:

@@ -55,6 +55,8 @@ def test_wrong_vectors_are_told(small, changed, change, said):
     ("changes", "said"),
     [
         ({"measure": "bogus"}, "measure must be one of ir-measures"),
+        ({"measure": "ERR@10"}, "measure ERR@10 must be one that ir-measures can "),
+        ({"measure": "SetF"}, "measure must tell a ranking from another"),
         (
             {"dims": "2,9"},
             "dims must be at most 8, the dimension of the vectors, got 9",

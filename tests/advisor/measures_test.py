@@ -95,6 +95,23 @@ def test_a_measure_that_nothing_here_computes_is_told():
         measures.parse("RBP")
 
 
+@pytest.mark.parametrize("name", ["NumRet", "NumRelRet", "NumQ", "SetF", "SetR"])
+def test_what_says_nothing_of_an_order_is_told(name):
+    with pytest.raises(UserError, match=f"measure must tell .* got '{name}', which"):
+        measures.parse(name)
+
+
+@pytest.mark.parametrize("name", ["ERR@10", "nDCG(dcg='exp-log2')@10"])
+def test_a_measure_that_fails_on_these_judgements_is_told(judgements, name, capfd):
+    measure = measures.parse(name)
+    with pytest.raises(UserError, match=r"measure (ERR|nDCG).* CalledProcessError"):
+        measures.check(measure, judgements)
+    assert not capfd.readouterr().err  # What perl says of it.
+    numbered = Judgements.of_pairs(["1", "1"], ["x", "y"], [1, 2])
+    measures.check(measure, numbered)
+    measures.check(measures.parse("R@10"), judgements)
+
+
 def test_depth_is_enough_for_the_cutoff():
     assert measures.parse("R@500").depth == 500
     assert measures.parse("R@10").depth >= 10
