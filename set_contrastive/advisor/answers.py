@@ -193,7 +193,13 @@ def _reranker(inputs: Inputs) -> Row | None:
         return None
     values = inputs.measure.of(inputs.judgements, inputs.runs)
     low, high = bootstrap.interval(values)
-    found: Row = {"value": float(values.mean()), "low_value": low, "high_value": high}
+    found: Row = {
+        "value": float(values.mean()),
+        "low_value": low,
+        "high_value": high,
+        "queries": len(inputs.judgements.query_ids),
+        "queries_ranked": len(inputs.runs),
+    }
     if inputs.collection is None:
         unknown = dict.fromkeys(("gain", "low", "high", "difference"))
         return found | unknown

@@ -143,6 +143,8 @@ def load(config: AdviceConfig) -> Inputs:
             )
     path = pathlib.Path(config.runs) if config.runs else None
     runs = run_files.read(path, judgements) if path else None
+    if runs and config.unjudged == "ignored":  # As the vectors' rankings are.
+        runs = run_files.judged_only(runs, judgements)
     return Inputs(config, judgements, measure, collection, runs)
 
 

@@ -1,11 +1,33 @@
-"""Reads rankings from TREC runs."""
+"""Rankings from TREC runs."""
 
 import math
 import pathlib
+from collections.abc import Mapping
 
 from set_contrastive.advisor import text_files
 from set_contrastive.advisor.judgements import Judgements
 from set_contrastive.base.errors import UserError
+
+
+def judged_only(
+    rankings: Mapping[str, Mapping[str, float]], judgements: Judgements
+) -> dict[str, dict[str, float]]:
+    """Returns rankings without documents that were not judged for their query.
+
+    Args:
+      rankings: For each query, documents and their scores.
+      judgements: The judgements.
+    """
+    judged: dict[str, set[str]] = {}
+    for query, document in zip(
+        judgements.query.tolist(), judgements.document.tolist(), strict=True
+    ):
+        name = judgements.document_ids[document]
+        judged.setdefault(judgements.query_ids[query], set()).add(name)
+    return {
+        query: {name: score for name, score in found.items() if name in judged[query]}
+        for query, found in rankings.items()
+    }
 
 
 def read(path: pathlib.Path, judgements: Judgements) -> dict[str, dict[str, float]]:

@@ -113,7 +113,8 @@ def next_step(
       verdict: What limits the encoder.
       cause: Row of the full vectors, if there are vectors.
       gain: What the ranking of `runs` adds, if there is one: `difference`, `gain`,
-        `low` and `high`; None without vectors to compare it with.
+        `low` and `high`, None without vectors to compare it with; `queries_ranked` of
+        `queries`.
       sides: What is known of the side that loses (sides.py), where one does.
     """
     if verdict == CANNOT_TELL:
@@ -133,8 +134,16 @@ def next_step(
             WORSE: "; the ranking of --runs is worse: ",
             NO_DIFFERENCE: "; no difference to the ranking of --runs is shown: ",
         }[gain["difference"]]
-        words += interval
+        words += interval + _unranked(gain)
     return words
+
+
+def _unranked(gain: Row) -> str:
+    """Returns that another ranking lacks queries, where it does: these count as 0."""
+    ranked, queries = gain["queries_ranked"], gain["queries"]
+    if ranked == queries:
+        return ""
+    return f", though it ranks {ranked:,} of {queries:,} queries; others count as 0"
 
 
 def _of_encoder(verdict: str, cause: Row, sides: Row | None) -> str:

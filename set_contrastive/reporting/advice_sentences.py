@@ -43,6 +43,11 @@ def runs(found: Row | None, measure: str) -> str:
         f"The ranking of --runs has {measure} {found['value']:.3f} "
         f"[{found['low_value']:.3f}, {found['high_value']:.3f}]"
     )
+    if found["queries_ranked"] < found["queries"]:
+        text += (
+            f", though it ranks {found['queries_ranked']:,} of {found['queries']:,} "
+            "queries, and others count as 0"
+        )
     if found["gain"] is None:
         return f"{text}; what it adds is unknown without vectors."
     shown = "no difference is shown"

@@ -67,6 +67,37 @@ def test_a_reranker_is_compared_with_the_vectors(graded_files, tmp_path):
     assert "--runs" not in advice.next_step
 
 
+def _own_ranking(queries, documents):
+    """The run of the vectors themselves."""
+    scores = queries @ documents.T
+    return [
+        f"q{i} Q0 d{j} 1 {score} own\n"
+        for i, row in enumerate(scores)
+        for j, score in enumerate(row)
+    ]
+
+
+@pytest.mark.parametrize("unjudged", ["negative", "ignored"])
+def test_the_ranking_of_the_vectors_is_no_other(graded_files, tmp_path, unjudged):
+    config, _, queries, documents = graded_files
+    run = tmp_path / "run.trec"
+    run.write_text("".join(_own_ranking(queries, documents)))
+    output = str(tmp_path / "advice")
+    options = {"unjudged": unjudged, "dims": (8,), "measure": "nDCG@10"}
+    advice = pipeline.advise(config, output=output, runs=str(run), **options)
+    assert advice.reranker["gain"] == pytest.approx(0, abs=1e-9)
+    assert advice.reranker["difference"] == "no difference shown"
+    assert "of 36 queries" not in advice.next_step
+
+    run.write_text("".join(_own_ranking(queries[:30], documents)))
+    advice = pipeline.advise(config, output=output, runs=str(run), **options)
+    assert advice.reranker["gain"] < 0
+    assert (advice.reranker["queries_ranked"], advice.reranker["queries"]) == (30, 36)
+    said = "though it ranks 30 of 36 queries; others count as 0"
+    assert said in advice.next_step
+    assert said in " ".join(" ".join(advice.lines()).split())
+
+
 def test_a_game_is_judged_by_its_rules(tmp_path):
     advice = pipeline.advise(
         game="wildcard_27",

@@ -94,10 +94,14 @@ def test_next_step_follows_from_the_numbers():
 )
 def test_another_ranking_is_better_or_worse_by_its_interval(gain, low, high, said):
     found = {"gain": gain, "low": low, "high": high}
+    found |= {"queries": 1234, "queries_ranked": 1234}
     found["difference"] = verdict.difference(low, high)
     words = verdict.next_step("none", LIMIT, found)
     assert said in words
     assert "reranker" not in words  # Whatever made the ranking.
+    assert "1,234" not in words
+    words = verdict.next_step("none", LIMIT, found | {"queries_ranked": 30})
+    assert "though it ranks 30 of 1,234 queries; others count as 0" in words
 
 
 @pytest.mark.parametrize(

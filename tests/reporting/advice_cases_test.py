@@ -63,6 +63,10 @@ def test_a_ranking_that_is_worse_is_called_so_and_no_reranker(tmp_path):
     assert "The ranking of --runs has R@2 0.610" in words
     assert "-0.109 to -0.050, so it is worse than they are" in words
     assert "reranker" not in words
+    assert "1,234 queries, and" not in words
+    advice["reranker"]["queries_ranked"] = 30
+    words = without_spaces(write(advice, tmp_path)[0].words)
+    assert "though it ranks 30 of 1,234 queries, and others count as 0" in words
 
 
 @pytest.mark.parametrize("mendable", [False, True])

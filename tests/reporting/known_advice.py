@@ -134,6 +134,8 @@ def _of_the_vectors():
             "gain": 0.11,
             "low": 0.07,
             "high": 0.15,
+            "queries": 1234,
+            "queries_ranked": 1234,
         },
     }
 
