@@ -61,7 +61,7 @@ class Advice:
             *self._reached(),
             *self._several(),
             *self._encoder(),
-            f"Verdict: {self.verdict}" + ("" if self.causes else self._unseen()),
+            self._verdict(),
             *self._sides(),
             *self._stored(),
             f"Next: {self.next_step}.",
@@ -151,16 +151,29 @@ class Advice:
         ]
         lost = full["best_possible"] - full["as_is"]
         geometry = full["best_possible"] - full["all_free"]
-        lines.append(
-            f"Your encoder loses {max(lost - geometry, 0):.3f}, the dimension "
-            f"{geometry:.3f}"
-            if geometry >= 0.0005
-            else f"Your encoder loses {max(lost, 0):.3f}, the dimension nothing"
-        )
-        return lines
+        encoder = f"Your encoder loses {max(lost - geometry, 0):.3f}"
+        if geometry < 0.0005:
+            return [
+                *lines,
+                f"Your encoder loses {max(lost, 0):.3f}, the dimension nothing",
+            ]
+        if full.get("geometry_told", True):  # Answers of before do not say.
+            return [*lines, f"{encoder}, the dimension {geometry:.3f}"]
+        return [*lines, f"{encoder}, the dimension or training {geometry:.3f}"]
 
-    def _unseen(self) -> str:
-        return "" if not self.judgements["informative"] else " seen without vectors"
+    def _verdict(self) -> str:
+        text = f"Verdict: {self.verdict}"
+        if not self.causes:
+            seen = self.judgements["informative"]
+            return f"{text} seen without vectors" if seen else text
+        full = self.causes[-1]
+        if full.get("geometry_told", True):
+            return text
+        missed = full["best_possible"] - full["all_free"]
+        return (
+            f"{text}; all vectors free are fitted to relevant or not, not to grades: "
+            f"the {missed:.3f} that they miss may be training's, not the dimension's"
+        )
 
     def _sides(self) -> list[str]:
         found = self.sides

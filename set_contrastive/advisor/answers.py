@@ -9,6 +9,7 @@ import numpy as np
 from set_contrastive.advisor import agreement
 from set_contrastive.advisor import bootstrap
 from set_contrastive.advisor import causes
+from set_contrastive.advisor import grades
 from set_contrastive.advisor import retrieval
 from set_contrastive.advisor import robustness
 from set_contrastive.advisor import sides
@@ -43,7 +44,14 @@ def advice(
         other parts are about one vector of a document.
     """
     config, judged = inputs.config, _judgements(inputs, found)
-    rows = [_with_all_free(row, inputs, found, trained) for row in of_dims]
+    rows = []
+    if of_dims:
+        part = inputs.trained
+        ranks_grades = grades.sufficient_dim(
+            part.judgements, inputs.measure, part.reduced.num_documents
+        )
+        found_free = (_with_all_free(row, inputs, found, trained) for row in of_dims)
+        rows = [_with_grades(row, ranks_grades) for row in found_free]
     limit, of_sides = verdict.CANNOT_TELL, None
     if judged["informative"]:
         limit, of_sides = _limit(inputs, rows) if rows else (verdict.NONE, None)
@@ -178,6 +186,22 @@ def _with_all_free(
         "all_free": min(free, row["best_possible"]),
         "all_free_float16": max([*half, row["queries_free_float16"]]),
     }
+
+
+def _with_grades(row: Row, ranks_grades: int | None) -> Row:
+    """Adds whether what all free vectors miss is geometry's.
+
+    They are fitted to relevant or not. Where the measure tells grades apart too, better
+    ones exist from a dimension on; below it, what they miss may be training's.
+
+    Args:
+      row: Of a dimension.
+      ranks_grades: That dimension; None if the measure tells no grades apart.
+    """
+    if ranks_grades is not None and row["dim"] >= ranks_grades:
+        row = row | {"all_free": row["best_possible"]}
+    is_told = ranks_grades is None or row["all_free"] >= row["best_possible"]
+    return row | {"geometry_told": is_told}
 
 
 def _both_count(inputs: Inputs, dim: int) -> bool:

@@ -11,7 +11,8 @@ At a dimension d, with the measure's mean over the queries,
 
 So `best_possible - c` is geometry, `c - b` the documents' vectors and `b - a` the
 queries'. What is free fits the very queries that are measured: b and c are what
-geometry permits, and were found by a search, so more may be possible; a' is what an
+geometry permits, and were found by a search, so more may be possible (where the measure
+tells grades apart, to which they are not fitted, see grades.py); a' is what an
 encoder with a little training gets. `*_float16` is the same with gaps that float16
 leaves intact.
 """

@@ -7,6 +7,7 @@ GEOMETRY = "geometry"
 DOCUMENTS = "document encoder"
 QUERIES = "query encoder"
 NONE = "none"
+UNTOLD = "not told"
 CANNOT_TELL = "judgements cannot tell"
 
 # What another ranking is beside the vectors.
@@ -51,7 +52,8 @@ def limiting(cause: Row, tolerance: float, both_count: bool) -> str:
     so where neither side can fit anything at all, the side that gains more when it
     alone is free has the fault (the Shapley values of the two differ by just that).
     Where both gain the same, it is the one whose KL is smaller when it is free. Whether
-    there is evidence for the side is another question (sides.py).
+    there is evidence for the side is another question (sides.py). Geometry is named
+    only where what all free vectors miss is told to be its (answers.py).
 
     Args:
       cause: The row of the dimension.
@@ -73,7 +75,9 @@ def limiting(cause: Row, tolerance: float, both_count: bool) -> str:
         both = documents + queries
         documents, queries = (both + difference) / 2, (both - difference) / 2
     parts = {QUERIES: queries, DOCUMENTS: documents, GEOMETRY: geometry}
-    return max(parts, key=lambda name: parts[name])
+    largest = max(parts, key=lambda name: parts[name])
+    is_told = largest != GEOMETRY or cause["geometry_told"]
+    return largest if is_told else UNTOLD
 
 
 def recommended(rows: Sequence[Row], tolerance: float) -> dict[str, Any]:
@@ -123,6 +127,11 @@ def next_step(
         words = "give the vectors of an encoder to see what it loses, and where"
     elif verdict == NONE:
         words = "keep the encoder: nothing that was looked at limits it"
+    elif verdict == UNTOLD:
+        words = (
+            "ask by a measure of relevant or not, such as R@10, whether the dimension "
+            "limits: free vectors are not fitted to grades"
+        )
     elif verdict == GEOMETRY:
         words = "more dimensions: no vectors that were found do better in these"
     else:

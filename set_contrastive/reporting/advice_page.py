@@ -18,6 +18,7 @@ Row = Mapping[str, Any]
 
 _NONE, _CANNOT_TELL = "none", "judgements cannot tell"
 _TITLES = {
+    "not told": "What limits these vectors is not told",
     "geometry": "The number of dimensions limits these vectors",
     "document encoder": "The document encoder limits these vectors",
     "query encoder": "The query encoder limits these vectors",

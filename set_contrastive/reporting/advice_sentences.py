@@ -7,6 +7,12 @@ from set_contrastive.reporting import advice_tables
 
 Row = Mapping[str, Any]
 
+# Of free vectors, where the measure tells grades apart.
+_UNTOLD = (
+    " What geometry is said to take may be training’s: c is fitted to relevant or not, "
+    "not to grades."
+)
+
 
 def lost(full: Row, measure: str) -> str:
     """Returns what the full vectors lose, setting queries free before documents."""
@@ -17,6 +23,7 @@ def lost(full: Row, measure: str) -> str:
             f"{part:.3f} to {name}" for name, part in advice_tables.losses(full).items()
         )
         + ", if query vectors are set free first."
+        + ("" if full.get("geometry_told", True) else _UNTOLD)
     )
 
 
@@ -43,7 +50,8 @@ def runs(found: Row | None, measure: str) -> str:
         f"The ranking of --runs has {measure} {found['value']:.3f} "
         f"[{found['low_value']:.3f}, {found['high_value']:.3f}]"
     )
-    if found["queries_ranked"] < found["queries"]:
+    # Answers of before do not say how many.
+    if found.get("queries_ranked", 0) < found.get("queries", 0):
         text += (
             f", though it ranks {found['queries_ranked']:,} of {found['queries']:,} "
             "queries, and others count as 0"

@@ -11,6 +11,7 @@ LIMIT = {
     "documents_free_kl": 0.1,
     "all_free": 1.0,
     "best_possible": 1.0,
+    "geometry_told": True,
 }
 
 
@@ -20,6 +21,12 @@ LIMIT = {
         ({}, False, "query encoder"),
         ({"as_is": 0.995}, False, "none"),
         ({"queries_free": 0.3, "all_free": 0.4}, False, "geometry"),
+        # What all free vectors miss may be training's, where grades count.
+        (
+            {"queries_free": 0.3, "all_free": 0.4, "geometry_told": False},
+            *(False, "not told"),
+        ),
+        ({"queries_free": 0.3, "geometry_told": False}, False, "document encoder"),
         ({"queries_free": 0.3}, False, "document encoder"),
         # Free queries would make up for it, but free documents do so better.
         ({"queries_free": 0.9}, True, "document encoder"),
@@ -81,6 +88,9 @@ def test_next_step_follows_from_the_numbers():
     words = verdict.next_step("query encoder", LIMIT | {"query_head": 0.5}, None)
     assert "a linear map of the queries alone recovers 0.340" in words
     assert "judge more" in verdict.next_step("judgements cannot tell", None, None)
+    assert "free vectors are not fitted to grades" in verdict.next_step(
+        "not told", LIMIT, None
+    )
     assert "give the vectors" in verdict.next_step("none", None, None)
 
 

@@ -56,6 +56,17 @@ def test_what_is_uncertain_is_said(tmp_path):
     assert "Both bounds hold for all queries" in words
 
 
+def test_what_free_vectors_miss_of_grades_is_not_put_down_to_geometry(tmp_path):
+    advice = full_advice()
+    said = "may be training’s: c is fitted to relevant or not, not to grades"
+    assert said not in without_spaces(write(advice, tmp_path)[0].words)
+    advice["causes"][-1]["geometry_told"] = False
+    advice["verdict"] = "not told"
+    words = without_spaces(write(advice, tmp_path)[0].words)
+    assert said in words
+    assert "What limits these vectors is not told" in words
+
+
 def test_a_ranking_that_is_worse_is_called_so_and_no_reranker(tmp_path):
     advice = full_advice()
     advice["reranker"] |= {"gain": -0.079, "low": -0.109, "high": -0.05}

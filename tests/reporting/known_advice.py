@@ -20,7 +20,8 @@ def _stored(reduction, precision, dim, value, loss_high, size, ms=0.25):
 def _cause(dim, *levels):
     names = ("as_is", "query_head", "queries_free", "documents_free", "all_free")
     names += ("best_possible", "queries_free_float16", "all_free_float16")
-    return {"dim": dim, "reduction": "pca", **dict(zip(names, levels, strict=True))}
+    found = dict(zip(names, levels, strict=True))
+    return {"dim": dim, "reduction": "pca", "geometry_told": True, **found}
 
 
 def full_advice():
