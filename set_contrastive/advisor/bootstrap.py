@@ -7,8 +7,6 @@ Introduction to the Bootstrap, 1993, chapter 13). A drawing is its multinomial c
 values, so that intervals of different vectors differ by the vectors alone.
 """
 
-import functools
-
 import numpy as np
 import numpy.typing as npt
 
@@ -34,18 +32,37 @@ def interval(
     Raises:
       UserError: If there are no values.
     """
+    return intervals(np.asarray(values, np.float64)[None], seed, resamples, level)[0]
+
+
+def intervals(
+    values: npt.ArrayLike, seed: int = 0, resamples: int = 2000, level: float = 0.95
+) -> list[tuple[float, float]]:
+    """Returns the ends of an interval for the mean of each row.
+
+    Queries are drawn once for all rows, which takes most of the time.
+
+    Args:
+      values: Values of each query in each row, `[N, Q]`.
+      seed: Of the drawings.
+      resamples: Drawings.
+      level: Share of the means that an interval holds.
+
+    Raises:
+      UserError: If there are no queries.
+    """
     numbers = np.asarray(values, np.float64)
-    if not numbers.size:
+    num_queries = numbers.shape[1]
+    if not num_queries:
         raise UserError("values must be those of at least one query, got none")
-    means = np.concatenate(
-        [
-            _counts(len(numbers), drawings, seed, start) @ numbers
-            for start, drawings in _shares(len(numbers), resamples)
-        ]
-    ) / len(numbers)
+    sums = [
+        _counts(num_queries, drawings, seed, start) @ numbers.T
+        for start, drawings in _shares(num_queries, resamples)
+    ]
+    means = np.concatenate(sums) / num_queries
     tail = (1 - level) / 2
-    low, high = np.quantile(means, [tail, 1 - tail])
-    return float(low), float(high)
+    lows, highs = np.quantile(means, [tail, 1 - tail], axis=0)
+    return list(zip(lows.tolist(), highs.tolist(), strict=True))
 
 
 def loss_interval(
@@ -80,7 +97,6 @@ def _shares(num_queries: int, resamples: int) -> list[tuple[int, int]]:
     ]
 
 
-@functools.lru_cache(maxsize=2)  # A table has many values of the same queries.
 def _counts(num_queries: int, drawings: int, seed: int, start: int) -> FloatArray:
     """Returns how often each query is drawn, `[drawings, num_queries]`."""
     rng = np.random.default_rng([seed, start])

@@ -11,15 +11,14 @@ from types import FrameType
 from typing import Any
 
 from set_contrastive.advisor import answers
-from set_contrastive.advisor import bootstrap
 from set_contrastive.advisor import cells as cells_lib
 from set_contrastive.advisor import estimates
 from set_contrastive.advisor import existence
 from set_contrastive.advisor import files
 from set_contrastive.advisor import inputs as inputs_lib
-from set_contrastive.advisor import precisions
 from set_contrastive.advisor import processes
 from set_contrastive.advisor import reached
+from set_contrastive.advisor import ways
 from set_contrastive.advisor.advice import Advice
 from set_contrastive.advisor.advice_config import AdviceConfig
 from set_contrastive.advisor.cells import Cell
@@ -97,9 +96,9 @@ def _answer(inputs: Inputs, store: Store) -> Advice:
     progress = Progress(sum(cell.minutes for cell in [*first, *later]))
     with contextlib.closing(progress):
         compute(inputs, store, first, progress)
-        yours = _yours(inputs, store, first)
+        yours = ways.rows(inputs, store, first)
         later = [
-            _timed(inputs, Cell("cause", (_best_reduction(yours, dim), dim)))
+            _timed(inputs, Cell("cause", (ways.best_reduction(yours, dim), dim)))
             for dim in inputs.vector_dims
         ]
         compute(inputs, store, later, progress)
@@ -132,9 +131,9 @@ def first_cells(inputs: Inputs) -> list[Cell]:
     if inputs.collection is None:
         return [_timed(inputs, cell) for cell in found]
     *shorter, own = inputs.vector_dims
-    ways = itertools.product(("prefix", "random", "pca"), shorter)
+    reduced = itertools.product(("prefix", "random", "pca"), shorter)
     found += [Cell("learned", (dim,)) for dim in inputs.vector_dims]
-    found += [Cell("yours", way) for way in (("none", own), *ways)]
+    found += [Cell("yours", way) for way in (("none", own), *reduced)]
     return [_timed(inputs, cell) for cell in found]
 
 
@@ -173,49 +172,6 @@ def _for_workers(config: AdviceConfig) -> AdviceConfig:
     return dataclasses.replace(
         config, **{name: os.path.abspath(path) for name, path in paths.items() if path}
     )
-
-
-def _yours(inputs: Inputs, store: Store, cells: Sequence[Cell]) -> list[dict[str, Any]]:
-    """Returns a row for each way to store the vectors, paired with the full ones."""
-    if inputs.collection is None:
-        return []
-    measured = [cell for cell in cells if cell.kind in ("yours", "learned")]
-    full_name = Cell("yours", ("none", inputs.vector_dims[-1])).name
-    full = store.arrays(full_name)["float32"]
-    rows = []
-    for cell in measured:
-        facts, values = store.get(cell.name), store.arrays(cell.name)
-        reduction = "learned" if cell.kind == "learned" else cell.values[0]
-        for precision in precisions.PRECISIONS:
-            low, high = bootstrap.interval(values[precision])
-            loss, loss_low, loss_high = bootstrap.loss_interval(full, values[precision])
-            rows.append(
-                {
-                    "reduction": reduction,
-                    "precision": precision,
-                    "dim": cell.values[-1],
-                    "value": float(values[precision].mean()),
-                    "low": low,
-                    "high": high,
-                    **facts[precision],
-                    "loss": loss,
-                    "loss_low": loss_low,
-                    "loss_high": loss_high,
-                }
-            )
-    return sorted(rows, key=lambda row: (row["reduction"], row["dim"]))
-
-
-def _best_reduction(rows: Sequence[dict[str, Any]], dim: int) -> str:
-    """Returns the way to a dimension that keeps most, without training."""
-    ways: dict[str, float] = {
-        row["reduction"]: row["value"]
-        for row in rows
-        if row["dim"] == dim
-        and row["precision"] == "float32"
-        and row["reduction"] != "learned"
-    }
-    return max(ways, key=lambda name: ways[name])
 
 
 def _with_trained(

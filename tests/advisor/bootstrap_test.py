@@ -53,6 +53,29 @@ def test_many_queries_are_drawn_in_shares(monkeypatch):
     assert shares == pytest.approx(whole, abs=0.01)
 
 
+def test_rows_have_the_intervals_that_each_has_alone(monkeypatch):
+    values = np.random.default_rng(0).random((5, 50))
+    alone = [bootstrap.interval(row, resamples=300) for row in values]
+    assert np.allclose(bootstrap.intervals(values, resamples=300), alone, atol=1e-12)
+
+    drawn = []
+    counts = bootstrap._counts
+    monkeypatch.setattr(bootstrap, "_BLOCK", 999)  # More drawings than one share.
+    alone = [bootstrap.interval(row, resamples=300) for row in values]
+    monkeypatch.setattr(
+        bootstrap, "_counts", lambda *share: drawn.append(share) or counts(*share)
+    )
+    assert np.allclose(bootstrap.intervals(values, resamples=300), alone, atol=1e-12)
+    assert len(drawn) == len(set(drawn)) == 16  # Once each, whatever the rows.
+
+
+def test_the_numbers_are_those_of_before():
+    values = np.random.default_rng(0).random(6000)
+    assert bootstrap.interval(values) == pytest.approx(
+        (0.49122031459357746, 0.505723610046991), abs=1e-12
+    )
+
+
 def test_loss_is_paired():
     rng = np.random.default_rng(0)
     full = rng.random(500)
