@@ -45,6 +45,9 @@ _PRELOADED = (
 def advise(config: AdviceConfig | None = None, **options: Any) -> Advice:
     """Answers, and keeps what was computed in `output`, to go on from after a stop.
 
+    Processes that work side by side import the script that calls this once more: let it
+    do so under `if __name__ == "__main__":`, unless `parallel` is 1.
+
     Args:
       config: What is asked; the example that ships with the project by default.
       **options: Fields of `AdviceConfig`, in place of the configuration's.

@@ -74,7 +74,8 @@ def run(
     except (BrokenProcessPool, MemoryError) as error:
         raise UserError(
             f"one of {workers} processes died, as it does when there is too little "
-            "memory; fewer side by side need less, see parallel"
+            "memory (fewer side by side need less, see parallel), or when a script "
+            "does not start its work under if __name__ == '__main__'"
         ) from error
     finally:
         ours.close()

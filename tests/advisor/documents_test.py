@@ -1,6 +1,9 @@
 import json
+import os
 import pathlib
 import re
+import subprocess
+import sys
 
 from set_contrastive.advisor import Advice
 
@@ -34,6 +37,25 @@ def test_lines_say_plainly_where_the_side_is_not_told():
     assert "which side loses cannot be told from these judgements" in words
     assert "the ranking of --runs is worse: -0.079 [-0.109, -0.050]" in words
     assert "free vectors, fitted to these very queries, can rank" in words
+
+
+def test_the_example_in_python_is_a_script_that_runs(tmp_path):
+    text = (ROOT / "docs/advisor.md").read_text()
+    script = re.search(r"```python\n(.*?)```", text, re.DOTALL)[1]
+    assert "advise(" in script
+    (tmp_path / "mine.py").write_text(script)
+    lines = [f"q{i} 0 d{i + j} 1\n" for i in range(6) for j in range(2)]
+    (tmp_path / "qrels.txt").write_text("".join(lines))
+    done = subprocess.run(
+        [sys.executable, "mine.py"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("Judgements: 6 queries, 7 documents")
 
 
 def test_the_table_of_causes_is_what_was_measured():

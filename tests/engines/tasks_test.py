@@ -120,6 +120,8 @@ def test_what_ends_a_call_is_one_line(tmp_path, work, message):
     code, output, errors = _run(work, tmp_path)
     assert (code, output, len(errors.splitlines())) == (1, "", 1), errors
     assert errors.startswith(f"task_run.py: error: {message}")
+    said = "a script does not start its work under if __name__ == '__main__'"
+    assert (said in errors) is (work != "refuse")
 
 
 def test_tasks_of_ray_that_are_stopped_or_lost_are_one_line(tmp_path):
