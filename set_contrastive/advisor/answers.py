@@ -98,6 +98,7 @@ def _judgements(inputs: Inputs, found: Existence) -> Row:
     informative, reason = verdict.informative(found.upper, reduced.max_relevant, most)
     return {
         "queries": len(inputs.judgements.query_ids),
+        "queries_left_out": inputs.judgements.queries_left_out,
         "documents": reduced.num_documents,
         "pairs": int(inputs.judgements.relevant.sum()),
         "distinct_rows": reduced.num_rows,

@@ -50,7 +50,8 @@ def compute(inputs: Inputs, reduction: str, dim: int) -> dict[str, Any]:
 
     Args:
       inputs: What was read; with vectors.
-      reduction: The way in which vectors of this dimension lose least.
+      reduction: The way in which vectors of this dimension lose least, of those that
+        train nothing; of `random` it is the first seed's.
       dim: The dimension.
     """
     assert inputs.collection is not None

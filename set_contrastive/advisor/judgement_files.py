@@ -1,5 +1,6 @@
 """Reads relevance judgements: TREC, BEIR, JSONL, CSV, Parquet, or those of a game."""
 
+import dataclasses
 import math
 import pathlib
 from collections.abc import Iterable
@@ -70,13 +71,16 @@ def of_game(
                 f"game {game.spec.name} must give distinct texts to its {what}, "
                 f"{len(names)} have {len(set(names))}"
             )
-    query, key = np.nonzero(game.answer(queries))
-    return Judgements.of_pairs(
+    matching = game.answer(queries)
+    query, key = np.nonzero(matching)
+    found = Judgements.of_pairs(
         [texts[i] for i in query],
         [game.keys[i] for i in key],
         [1.0] * len(query),
         min_relevance,
     )
+    unanswered = int((~matching.any(axis=1)).sum())
+    return dataclasses.replace(found, queries_left_out=unanswered)
 
 
 def _file_of_beir(folder: pathlib.Path) -> pathlib.Path:

@@ -18,7 +18,7 @@ class Judgements:
     """Judged pairs of queries and documents.
 
     Queries without a relevant document say nothing of retrieval and are left out by
-    the constructor `of_pairs`.
+    the constructor `of_pairs`, which counts them.
 
     Attributes:
       query_ids: Names of the queries, `[Q]`.
@@ -27,6 +27,7 @@ class Judgements:
       document: int64 `[P]`, place of each pair's document in `document_ids`.
       grade: float64 `[P]`, how relevant the document is.
       min_relevance: Grades from here on are relevant.
+      queries_left_out: Queries that were judged and have no relevant document.
     """
 
     query_ids: tuple[str, ...]
@@ -35,6 +36,7 @@ class Judgements:
     document: Indices
     grade: FloatArray
     min_relevance: float = 1.0
+    queries_left_out: int = 0
 
     @classmethod
     def of_pairs(
@@ -81,6 +83,7 @@ class Judgements:
             document[kept],
             grade[kept],
             min_relevance,
+            len(queries) - len(answered),
         )
 
     def part(self, queries: Indices) -> "Judgements":

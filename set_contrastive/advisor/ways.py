@@ -47,7 +47,10 @@ def rows(inputs: Inputs, store: Store, cells: Sequence[Cell]) -> list[Row]:
 
 
 def best_reduction(rows: Sequence[Row], dim: int) -> str:
-    """Returns the way to a dimension that keeps most, without training."""
+    """Returns the way to a dimension that keeps most, without training.
+
+    `random` is judged by its mean over the seeds, as one choice may be lucky.
+    """
     kept: dict[str, float] = {
         row["reduction"]: row["value"]
         for row in rows

@@ -115,6 +115,7 @@ def _render(advice: Row, figures: Mapping[str, Figure]) -> str:
         if advice_several.several(rows)
         else None,
         sizes=advice_tables.sizes(judged),
+        left_out=advice_sentences.left_out(judged),
         sampled=advice_sentences.sampled(judged),
         provenance=_provenance(advice["provenance"]),
     )

@@ -97,6 +97,17 @@ def exists(found: Row) -> list[str]:
     return lines
 
 
+def left_out(judged: Row) -> str:
+    """Returns how many queries do not count, if any."""
+    count = judged.get("queries_left_out", 0)  # Answers of before do not say.
+    if not count:
+        return ""
+    return (
+        f" {count:,} more queries were judged and have no relevant document: they are "
+        "left out of everything, means included."
+    )
+
+
 def sampled(judged: Row) -> str:
     """Returns what follows from some queries only, if anything does."""
     if judged["trained_queries"] >= judged["queries"]:

@@ -25,8 +25,21 @@ def test_a_game(name):
             if matches[key]:
                 expected.add((game.format(query), game.keys[key], 1.0))
     assert triples(judgements) == expected
+    left_out = len(queries) - len(judgements.query_ids)
+    assert judgements.queries_left_out == left_out
     for text in judgements.query_ids[:5]:
         assert game.answer(game.parse(text)[None]).any()
+
+
+class _FirstUnanswered(type(registry.get("set_27"))):
+    def answer(self, queries):
+        found = super().answer(queries)
+        return found & (queries != self.population()[0]).any(axis=1)[:, None]
+
+
+def test_a_query_of_a_game_that_matches_nothing_is_counted():
+    judgements = judgement_files.of_game(_FirstUnanswered("set_27"), 1, 0, 1.0)
+    assert (judgements.queries_left_out, len(judgements.query_ids)) == (1, 728)
 
 
 class _SameTexts(type(registry.get("set_27"))):

@@ -34,6 +34,15 @@ def test_without_vectors_the_judgements_are_answered(graded_files, tmp_path):
     assert len(advice.lines()) <= 25
 
 
+def test_queries_without_a_relevant_document_are_counted(tmp_path):
+    config = config_of(tmp_path, drawn_mask(), dims=(2,))
+    with open(config.judgements, "a") as file:
+        file.write("none 0 d0 0\nnone 0 d1 0\nneither 0 d0 0\n")
+    judged = pipeline.advise(config).judgements
+    assert judged["queries"] == len(drawn_mask())
+    assert judged["queries_left_out"] == 2
+
+
 def test_grades_below_the_least_are_not_relevant(graded_files, tmp_path):
     config, grades, queries, documents = graded_files
     advice = pipeline.advise(config, output=str(tmp_path / "advice"), min_relevance=2.0)

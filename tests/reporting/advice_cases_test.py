@@ -67,6 +67,14 @@ def test_what_free_vectors_miss_of_grades_is_not_put_down_to_geometry(tmp_path):
     assert "What limits these vectors is not told" in words
 
 
+def test_queries_that_are_left_out_are_counted(tmp_path):
+    advice = full_advice()
+    said = "7 more queries were judged and have no relevant document"
+    assert said not in without_spaces(write(advice, tmp_path)[0].words)
+    advice["judgements"]["queries_left_out"] = 7
+    assert said in without_spaces(write(advice, tmp_path)[0].words)
+
+
 def test_a_ranking_that_is_worse_is_called_so_and_no_reranker(tmp_path):
     advice = full_advice()
     advice["reranker"] |= {"gain": -0.079, "low": -0.109, "high": -0.05}

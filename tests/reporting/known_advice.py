@@ -52,6 +52,7 @@ def _of_the_judgements():
     return {
         "judgements": {
             "queries": 1234,
+            "queries_left_out": 0,
             "documents": 5678,
             "pairs": 4321,
             "distinct_rows": 1111,
