@@ -11,6 +11,7 @@ import pytest
 from hypothesis import strategies as st
 
 from set_contrastive.advisor import judgement_files
+from set_contrastive.advisor import judgement_forms
 from set_contrastive.base.errors import UserError
 from tests.advisor.judgement_triples import HEADER
 from tests.advisor.judgement_triples import parquet_bytes
@@ -86,6 +87,7 @@ def test_trec_by_spaces_with_comments_and_a_byte_order_mark():
 _LETTERS = st.characters(exclude_categories=("C", "Z"), exclude_characters='#{"')
 _WORDS = st.text(_LETTERS, min_size=1, max_size=5)
 _NAMES = st.lists(_WORDS, min_size=1, max_size=3).map(" ".join)
+_COLUMNS = {*judgement_forms.QUERY_NAMES, *judgement_forms.DOCUMENT_NAMES}
 _GRADES = st.floats(allow_nan=False, allow_infinity=False)
 
 
@@ -93,6 +95,8 @@ _GRADES = st.floats(allow_nan=False, allow_infinity=False)
 @hypothesis.settings(deadline=None, max_examples=60)
 def test_any_names_come_back_from_every_form(grades):
     pairs = [(query, document, grade) for (query, document), grade in grades.items()]
+    # A first line with one of these is taken for a header, and refused if it is none.
+    hypothesis.assume(not _COLUMNS & {*judgement_forms.normalized(pairs[0][:2])})
     for form, write in WITH_SPACES.items():
         if not form.endswith("bare"):
             assert read_triples(write(pairs)) == set(pairs), form
