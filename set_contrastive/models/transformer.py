@@ -107,11 +107,21 @@ def _read(q: Any, k: Any, v: Any, seen: Any) -> tuple[Any, Callable[..., Any]]:
         if q.shape[0] == 1:  # The same for all rows.
             of_q = ops.sum(of_q, axis=0, keepdims=True)
         of_flipped = flipped * (_flip(of_shares) - _flip(mean))
-        of_k = ops.matmul(ops.cast(of_flipped, q.dtype), q)
+        of_k = _times(ops.cast(of_flipped, q.dtype), q)
         of_v = ops.matmul(ops.cast(flipped, v.dtype), of_read)
         return of_q, of_k, of_v, None
 
     return ops.matmul(ops.cast(shares, v.dtype), v), gradient
+
+
+def _times(matrices: Any, others: Any) -> Any:
+    """Returns `matrices @ others`, of which there may be one matrix for all."""
+    if others.shape[:2] != (1, 1):
+        return ops.matmul(matrices, others)
+    # TensorFlow 2.21 writes past its memory here, on a CPU: its issue 117700.
+    rows = ops.reshape(matrices, (-1, others.shape[2]))
+    sizes = (*leading_sizes(matrices), others.shape[3])
+    return ops.reshape(ops.matmul(rows, others[0, 0]), sizes)
 
 
 def _flip(matrices: Any) -> Any:

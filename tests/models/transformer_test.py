@@ -83,12 +83,13 @@ def test_a_block_is_what_its_formula_says(to_itself):
     )
 
 
+@pytest.mark.parametrize("heads", [1, HEADS])
 @pytest.mark.parametrize("rows", [1, B])
 @pytest.mark.parametrize("causal", [False, True])
-def test_the_gradient_in_training_is_that_of_the_formula(rows, causal):
+def test_the_gradient_in_training_is_that_of_the_formula(heads, rows, causal):
     mask = np.tril(np.ones((T, T), bool)) & MASK[:, None] if causal else MASK
     states, memory = _states(T)[:rows], _states(T, seed=2)
-    layer = _randomized(transformer.Attention(HEADS), states, memory, mask)
+    layer = _randomized(transformer.Attention(heads), states, memory, mask)
     upstream = tf.constant(_states(T, seed=3))
 
     def gradients(training):
@@ -104,6 +105,24 @@ def test_the_gradient_in_training_is_that_of_the_formula(rows, causal):
     assert len(found) == 5
     for slope, known in zip(found, slopes, strict=True):
         np.testing.assert_allclose(slope, known, rtol=1e-4, atol=1e-5)
+
+
+def test_no_product_at_which_tensorflow_may_crash():
+    # Many matrices by a single one with two axes before it: its issue 117700.
+    layer = _randomized(transformer.Attention(1), _states(T)[:1], _states(T), MASK)
+
+    @tf.function
+    def gradient(states, memory):
+        read = layer(states, memory, MASK, training=True)
+        return tf.gradients(read, [states, memory])
+
+    graph = gradient.get_concrete_function(_states(T)[:1], _states(T)).graph
+    products = [
+        op for op in graph.get_operations() if op.type.startswith("BatchMatMul")
+    ]
+    assert products
+    for left, right in (op.inputs for op in products):
+        assert right.shape[:-2] != [1, 1] or left.shape[:-2] == [1, 1]
 
 
 def _transformer(precision="float32"):
