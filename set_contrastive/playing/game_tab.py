@@ -5,10 +5,9 @@ sends all of it, so that nothing is shared between people, and of many quick cli
 last one alone is answered.
 """
 
-import functools
 import json
 import pathlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import gradio as gr
@@ -18,10 +17,12 @@ from set_contrastive.base.errors import UserError
 from set_contrastive.playing import choices as choices_lib
 from set_contrastive.playing import composer
 from set_contrastive.playing import measured
+from set_contrastive.playing import messages
 from set_contrastive.playing import query_text
 from set_contrastive.playing import view
 from set_contrastive.playing.choices import Choices
 from set_contrastive.playing.choices import Shown
+from set_contrastive.playing.messages import told
 from set_contrastive.playing.query_text import Wrong
 from set_contrastive.playing.shelf import Model
 
@@ -35,21 +36,6 @@ _TEXT_AREA = (
 def script(*names: str) -> str:
     """Returns scripts that ship with the page, one after the other."""
     return "\n".join((_SCRIPTS / f"{name}.js").read_text() for name in names)
-
-
-def told(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Returns a function whose user errors the page shows as one message."""
-
-    @functools.wraps(function)
-    def guarded(*values: Any) -> Any:
-        try:
-            return function(*values)
-        except UserError as error:
-            raise gr.Error(
-                " ".join(str(error).split()), print_exception=False
-            ) from error
-
-    return guarded
 
 
 class GameTab:
@@ -156,7 +142,7 @@ class GameTab:
         try:
             shown = view.of_address(self._models, dict(request.query_params))
         except UserError as error:
-            gr.Warning(f"The address is not understood: {error}")
+            messages.warn(f"The address is not understood: {error}")
             shown = view.of_address(self._models, {})
         return self._everything(shown)
 

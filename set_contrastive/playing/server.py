@@ -22,7 +22,7 @@ MAX_UPLOAD = "200mb"
 # A browser that holds to this asks no other machine for anything.
 _POLICY = (
     "default-src 'self' data: blob:; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
-    "style-src 'self' 'unsafe-inline'"
+    "style-src 'self' 'unsafe-inline'; form-action 'self'; base-uri 'none'"
 )
 # Where Python, Gradio, Matplotlib, Hugging Face's client and Keras write unasked.
 _FOLDERS = ("TMPDIR", "GRADIO_TEMP_DIR", "MPLCONFIGDIR", "HF_HOME", "KERAS_HOME")
