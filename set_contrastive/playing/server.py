@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
 
 from set_contrastive.base.errors import UserError
+from set_contrastive.playing import hosts
 from set_contrastive.playing import measured
 from set_contrastive.playing import shelf
 from set_contrastive.playing import view
@@ -90,13 +91,19 @@ def _launch(
         raise UserError(
             "play needs Gradio: pip install 'set_contrastive[play]'"
         ) from error
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
+
     from set_contrastive.playing import page as page_lib
     from set_contrastive.playing.policy import Policy
 
+    middleware = [
+        (Policy, (), {"policy": _POLICY}),
+        (TrustedHostMiddleware, (), {"allowed_hosts": hosts.allowed(config.host)}),
+    ]
     page = page_lib.build(models, config.workdir)
     try:
         _, address, _ = page.queue(max_size=200).launch(
-            server_name=config.host,
+            server_name=hosts.in_url(config.host),
             server_port=config.port,
             prevent_thread_lock=True,
             quiet=True,
@@ -108,7 +115,7 @@ def _launch(
             max_file_size=MAX_UPLOAD,
             theme=page_lib.theme(),
             css_paths=page_lib.STYLE,
-            app_kwargs={"middleware": [(Policy, (), {"policy": _POLICY})]},
+            app_kwargs={"middleware": middleware},
         )
     except OSError as error:
         raise UserError(

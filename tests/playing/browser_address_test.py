@@ -1,6 +1,7 @@
 """What a link may say: it is shown as text, and only this machine's own pages ask."""
 
 import shutil
+import urllib.error
 import urllib.parse
 import urllib.request
 
@@ -24,3 +25,11 @@ def test_the_policy_lets_no_form_leave(server):
     with urllib.request.urlopen(server.address) as response:
         policy = response.headers["content-security-policy"]
     assert {"form-action 'self'", "base-uri 'none'"} <= set(policy.split("; "))
+
+
+def test_a_foreign_name_is_not_answered(server):
+    request = urllib.request.Request(
+        server.address, headers={"Host": "rebound.example"}
+    )
+    with pytest.raises(urllib.error.HTTPError, match="400"):
+        urllib.request.urlopen(request)
