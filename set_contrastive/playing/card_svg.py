@@ -41,14 +41,16 @@ def spoken(text: str) -> str:
 
 
 def draw(text: str) -> str:
-    """Returns the drawing of a card, with its words; of another text, the text."""
+    """Returns the drawing of a card, with its words; of another text, the text.
+
+    The page needs `definitions` beside it.
+    """
     if not is_card(text):
         return f'<span class="sc-text">{html.escape(text)}</span>'
     values = text.split("-")
     color, fill, shape, count = [*values, *_PLAIN[len(values) :]]
     name = "any" if color == _WILDCARD else color
     number = _COUNTS[count]
-    defined, paint = _paint(fill, name)
     drawn = "".join(
         f'<g transform="translate({32 * place} 0)">{_SHAPES[shape]}</g>'
         for place in range(number)
@@ -57,31 +59,49 @@ def draw(text: str) -> str:
     width = 32 * number + (12 if star else 0)
     return (
         f'<svg viewBox="0 0 {width} 32" class="sc-card sc-{name}" role="img" '
-        f'aria-label="{html.escape(spoken(text))}">{defined}'
-        f'<g fill="{paint}" stroke="currentColor" stroke-width="2.4" '
+        f'aria-label="{html.escape(spoken(text))}">'
+        f'<g fill="{_paint(fill, name)}" stroke="currentColor" stroke-width="2.4" '
         f'stroke-linejoin="round">{drawn}</g>{star}</svg>'
     )
 
 
-def _paint(fill: str, color: str) -> tuple[str, str]:
-    """Returns what is to be defined first, and what a shape is filled with.
+def definitions() -> str:
+    """Returns what all cards of a page are filled by; it must stand there once.
 
-    Names hold for the whole page, and a pattern has the colour of where it stands.
+    A browser takes the first element of a name in the page, and fills nothing by one
+    that is not displayed, so that no card can bring its own. A pattern has the colour
+    of where it stands.
     """
-    if fill == "solid":
-        return "", "currentColor"
-    if fill == "void":
-        return "", "none"
-    name = f"sc-{color}-{'any' if fill == _WILDCARD else fill}"
-    if fill == "dashed":
-        return (
-            f'<defs><pattern id="{name}" width="5" height="5" '
-            'patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
-            '<path d="M0 0V5" stroke="currentColor" stroke-width="3"/></pattern></defs>'
-        ), f"url(#{name})"
-    # Half solid, half void: it may be either.
+    filled = "".join(_dashes(color) + _half(color) for color in (*_COLORS, "any"))
     return (
-        f'<defs><linearGradient id="{name}"><stop offset=".5" '
-        'stop-color="currentColor"/><stop offset=".5" stop-color="currentColor" '
-        'stop-opacity="0"/></linearGradient></defs>'
-    ), f"url(#{name})"
+        '<svg width="0" height="0" style="position:absolute" aria-hidden="true">'
+        f"<defs>{filled}</defs></svg>"
+    )
+
+
+def _paint(fill: str, color: str) -> str:
+    """Returns what a shape is filled with."""
+    if fill in ("solid", "void"):
+        return "currentColor" if fill == "solid" else "none"
+    return f"url(#{_name(fill, color)})"
+
+
+def _name(fill: str, color: str) -> str:
+    return f"sc-{color}-{'any' if fill == _WILDCARD else fill}"
+
+
+def _dashes(color: str) -> str:
+    return (
+        f'<pattern id="{_name("dashed", color)}" class="sc-{color}" width="5" '
+        'height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+        '<path d="M0 0V5" stroke="currentColor" stroke-width="3"/></pattern>'
+    )
+
+
+def _half(color: str) -> str:
+    """Half solid, half void: it may be either."""
+    return (
+        f'<linearGradient id="{_name(_WILDCARD, color)}" class="sc-{color}">'
+        '<stop offset=".5" stop-color="currentColor"/><stop offset=".5" '
+        'stop-color="currentColor" stop-opacity="0"/></linearGradient>'
+    )

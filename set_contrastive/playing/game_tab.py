@@ -14,6 +14,7 @@ import gradio as gr
 import numpy as np
 
 from set_contrastive.base.errors import UserError
+from set_contrastive.playing import card_svg
 from set_contrastive.playing import choices as choices_lib
 from set_contrastive.playing import composer
 from set_contrastive.playing import measured
@@ -51,7 +52,9 @@ class GameTab:
         gr.HTML(
             "<h2>Where a vector runs out of dimensions</h2><p>A query is pairs of "
             "cards; a key matches if a pair and it make a set of three. Change a card, "
-            "move d, and see probability leak to keys that do not match.</p>",
+            "move d, and see probability leak to keys that do not match.</p>"
+            # Outside of what may be hidden, as all cards are filled by it.
+            f"{card_svg.definitions()}",
             elem_classes="sc-intro",
         )
         self._game = gr.Dropdown(names, label="Game", visible=len(names) > 1)

@@ -29,6 +29,21 @@ def test_each_card_is_drawn_in_its_own_way_and_said_in_words(attributes):
     assert len(looks) == len(cards)  # Without the words too.
 
 
+def test_what_fills_cards_is_defined_once_in_their_own_colours():
+    page = card_svg.definitions()
+    defined = {e.get("id"): e for e in ET.fromstring(page).iter() if e.get("id")}
+    assert len(defined) == page.count(' id="') == 2 * 4
+    used = set()
+    for card in Deck.of_set(3).cards[1:]:
+        drawn = card_svg.draw(card)
+        assert ' id="' not in drawn
+        (color,) = re.findall(r'class="sc-card (sc-\w+)"', drawn)
+        for name in re.findall(r"url\(#([\w-]+)\)", drawn):
+            assert defined[name].get("class") == color
+            used.add(name)
+    assert used == set(defined)
+
+
 def test_another_text_is_written():
     assert card_svg.draw("a < b") == '<span class="sc-text">a &lt; b</span>'
     assert not card_svg.is_card("12") and not card_svg.is_card("red-red-red")
