@@ -1,4 +1,4 @@
-"""The explanation of a key as HTML: a row for each pair, a bar for what it adds."""
+"""The explanation of a key as HTML: a row for each unit, a bar for what it adds."""
 
 import html
 
@@ -6,44 +6,55 @@ from set_contrastive.playing import card_svg
 from set_contrastive.playing.why import Why
 
 _METHODS = {
-    "left out": "the pair left out",
-    "replaced": "another pair in its place",
+    "left out": "the {unit} left out",
+    "replaced": "another {unit} in its place",
 }
 
 
 def render(found: Why) -> str:
-    """Returns a table of the pairs, with how much each adds by each method."""
-    methods = list(found.by_method)
+    """Returns a table of the units, with how much each adds by each method."""
+    methods, unit = list(found.by_method), found.unit
     largest = max(
         [1e-9, *(abs(v) for values in found.by_method.values() for v in values)]
     )
-    heads = "".join(f"<th scope=col>{_METHODS.get(m, m)}</th>" for m in methods)
-    gives = "<th scope=col>gives the key</th>" if found.gives else ""
-    rows = "".join(_row(found, unit, largest) for unit in range(len(found.units)))
+    heads = [unit, *(["cards"] if unit == "pair" else [])]
+    heads += ["gives the key"] if found.gives else []
+    heads += [_METHODS.get(method, method).format(unit=unit) for method in methods]
+    head = "".join(f"<th scope=col>{text}</th>" for text in heads)
+    rows = "".join(_row(found, place, largest) for place in range(len(found.units)))
     drives = max(
-        range(len(found.units)), key=lambda unit: found.by_method[methods[0]][unit]
+        range(len(found.units)), key=lambda place: found.by_method[methods[0]][place]
     )
     return (
         f'<section class="sc-why" aria-live="polite"><h3>What drives '
         f"{html.escape(card_svg.spoken(found.key))} in "
-        f"{html.escape(found.title)}</h3><p>What a pair adds to the log probability of "
-        f"the key, in nats: what is lost with it. Pair {drives + 1} adds most.</p>"
-        '<div class="sc-scroll"><table><thead><tr><th scope=col>pair</th>'
-        f"<th scope=col>cards</th>{gives}{heads}</tr></thead>"
+        f"{html.escape(found.title)}</h3><p>What a {unit} adds to the log probability "
+        f"of the key, in nats: what is lost with it. {unit.capitalize()} "
+        f"{_name(found, drives)} adds most.</p>"
+        f'<div class="sc-scroll"><table><thead><tr>{head}</tr></thead>'
         f"<tbody>{rows}</tbody></table></div></section>"
     )
 
 
-def _row(found: Why, unit: int, largest: float) -> str:
-    cards = " ".join(card_svg.draw(token) for token in found.units[unit])
-    gives = ""
+def _name(found: Why, place: int) -> str:
+    """Returns how a unit is called: pairs are counted, a number is its own name."""
+    if found.unit == "pair":
+        return str(place + 1)
+    return html.escape(" ".join(found.units[place]))
+
+
+def _row(found: Why, place: int, largest: float) -> str:
+    cells = f"<th scope=row>{_name(found, place)}</th>"
+    if found.unit == "pair":
+        cards = " ".join(card_svg.draw(token) for token in found.units[place])
+        cells += f"<td>{cards}</td>"
     if found.gives:
-        gives = f"<td>{'<b>yes</b>' if found.gives[unit] else 'no'}</td>"
+        cells += f"<td>{'<b>yes</b>' if found.gives[place] else 'no'}</td>"
     bars = "".join(
-        f'<td class="sc-bar" data-method="{method}" data-value="{values[unit]!r}" '
-        f'style="--v:{values[unit] / largest:.4f}">'
-        f'<i class="{"sc-up" if values[unit] > 0 else "sc-down"}"></i>'
-        f"<span>{values[unit]:+.3f}</span></td>"
+        f'<td class="sc-bar" data-method="{method}" data-value="{values[place]!r}" '
+        f'style="--v:{values[place] / largest:.4f}">'
+        f'<i class="{"sc-up" if values[place] > 0 else "sc-down"}"></i>'
+        f"<span>{values[place]:+.3f}</span></td>"
         for method, values in found.by_method.items()
     )
-    return f"<tr><th scope=row>{unit + 1}</th><td>{cards}</td>{gives}{bars}</tr>"
+    return f"<tr>{cells}{bars}</tr>"

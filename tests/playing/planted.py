@@ -33,7 +33,13 @@ def model(name="planted", dim=4, sign=1.0, series="planted", game="union_27"):
     def scores(query):
         return tf.constant(sign * covering(query.numpy()), tf.float32)
 
+    return of_subject(Subject(name, dim, rules, scores, None), series)
+
+
+def of_subject(subject, series="planted"):
+    """Returns a model of what is explained."""
+    name, dim, rules = subject.title, subject.vector_dim, subject.game
     return Model(
         *(name, f"{series} d = {dim}", series, dim, rules, 0.25, 0.5, "planted"),
-        lambda: Subject(name, dim, rules, scores, None),
+        lambda: subject,
     )

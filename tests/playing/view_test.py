@@ -14,8 +14,10 @@ from set_contrastive.playing import choices as choices_lib
 from set_contrastive.playing import measured
 from set_contrastive.playing import view
 from set_contrastive.playing import why
+from set_contrastive.playing import why_table
 from set_contrastive.playing.choices import Choices
 from set_contrastive.playing.choices import Shown
+from tests.explaining import planted as scorers
 from tests.playing import planted
 
 GAME = registry.get("union_27")
@@ -55,6 +57,21 @@ def test_the_pair_that_alone_covers_a_key_drives_it():
     assert found.units[3] == (GAME.keys[3], GAME.keys[3])
     with pytest.raises(UserError, match="key must be one of"):
         why.explain(planted.model(), GAME.parse(TEXT), "red-pink-square")
+
+
+def test_of_a_short_query_only_its_own_numbers_are_explained():
+    network, _ = scorers.linear("shatter_27")
+    model = planted.of_subject(scorers.subject(network, "shatter_27"))
+    numbers = ("3", "5", "20")
+    found = why.explain(model, model.game.parse(" ".join(numbers)), "5")
+    assert found.units == tuple((number,) for number in numbers) and not found.gives
+    (values,) = found.by_method.values()
+    whole = why.explain(model, model.game.parse("3 5"), "5")
+    assert len(values) == 3 and len(whole.units) == 2
+    said = why_table.render(found)
+    assert f"Number {numbers[int(np.argmax(values))]} adds most" in said
+    assert re.findall("<th scope=row>(.*?)</th>", said) == list(numbers)
+    assert "pair" not in said.lower() and "the number left out" in said
 
 
 def two_series():
