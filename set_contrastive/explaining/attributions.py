@@ -72,9 +72,12 @@ class Attributor:
         game = subject.game
         self._is_union = isinstance(game, SetGame) and self._spec.block_length == 2
         self._gradients = None
-        model = subject.model if with_gradients else None
+        model = subject.model
         # A family of the user's own may read queries without the project's encoder.
-        if model is not None and query_encoder.symbols_of(model) is not None:
+        self._has_gradients = (
+            model is not None and query_encoder.symbols_of(model) is not None
+        )
+        if with_gradients and self._has_gradients:
             self._gradients = gradients.Gradients(model, explained, baseline, tolerance)
 
     def __call__(self, queries: Queries, keys: Keys) -> Attributions:
@@ -98,19 +101,28 @@ class Attributor:
             by_pair[LEFT_OUT] = self._left_out(queries, keys)
         if self._num_pairs > 1 and self._is_union:
             by_pair[REPLACED] = self._replaced(queries, keys)
-        if not by_pair and self._subject.model is not None:
-            raise UserError(
-                f"{self._subject.title} does not read queries by encode_query, so it "
-                "has no gradients: a query must have parts that can be left out, got "
-                f"one part of {self._spec.name}"
-            )
         if not by_pair:
-            raise UserError(
+            raise UserError(self._why_none())
+        return Attributions(by_pair, by_part, integrated)
+
+    def _why_none(self) -> str:
+        """Returns why no method fits, and which would."""
+        if self._subject.model is None:
+            return (
                 "an exported scorer takes whole queries and has no gradients: its "
                 f"pairs can be replaced in union games only, got {self._spec.name}; "
                 "explain the run with --workdir"
             )
-        return Attributions(by_pair, by_part, integrated)
+        if self._has_gradients:
+            return (
+                f"a query of one part has nothing to leave out, got {self._spec.name}; "
+                "python -m set_contrastive.explain has gradients"
+            )
+        return (
+            f"{self._subject.title} does not read queries by encode_query, so it has "
+            "no gradients: a query must have parts that can be left out, got one part "
+            f"of {self._spec.name}"
+        )
 
     def _sum(self, by_part: Floats) -> Floats:
         """Sums `[n, T, C]` by pair, `[n, P]`, or by symbol, `[n, T]`."""

@@ -58,6 +58,19 @@ def test_of_one_pair_nothing_is_left_out():
     assert list(found.by_pair) == [attributions.TIMES_INPUT, attributions.INTEGRATED]
 
 
+@pytest.mark.parametrize("game", ["set_27", "wildcard_27", "shatter_27"])
+def test_of_one_part_without_gradients_it_is_told_who_has_them(game):
+    model, _ = planted.linear(game)
+    subject = planted.subject(model, game)
+    queries, keys = planted.draw(game, 1)
+    if game == "shatter_27":
+        queries[:, 1:] = 0  # One number.
+    attribute = Attributor(subject, "score", with_gradients=False)
+    said = f"one part has nothing to leave out, got {game}; .*explain has gradients"
+    with pytest.raises(UserError, match=said):
+        attribute(queries, keys)
+
+
 def test_without_gradients_pairs_are_replaced_in_union_games_alone():
     scorer = planted.told_by_the_game()
     queries, keys = planted.draw("union_27", 20)
