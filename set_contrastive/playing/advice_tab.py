@@ -29,7 +29,9 @@ def build() -> None:
     with gr.Row():
         judgements = gr.File(label="Judgements", elem_id="sc-judgements")
         queries = gr.File(
-            label="Vectors of the queries (optional)", file_count="multiple"
+            label="Vectors of the queries (optional)",
+            file_count="multiple",
+            elem_id="sc-queries",
         )
         documents = gr.File(
             label="Vectors of the documents (optional)", file_count="multiple"
@@ -84,16 +86,21 @@ def _given(
         return
     with tempfile.TemporaryDirectory(prefix="advice_") as name:
         folder = pathlib.Path(name)
-        flags = [f"--judgements={_taken(folder / 'judgements', [judgements])}"]
-        if queries:
-            flags.append(f"--query_vectors={_taken(folder / 'queries', queries)}")
-        if documents:
-            flags.append(
-                f"--document_vectors={_taken(folder / 'documents', documents)}"
-            )
-        flags.append(f"--measure={measure.strip() or 'R@10'}")
+        flags = [f"--measure={measure.strip() or 'R@10'}"]
         if dims.strip():
             flags.append(f"--dims={dims.strip()}")
+        uploads: dict[str, Sequence[str] | None] = {
+            "judgements": [judgements],
+            "query_vectors": queries,
+            "document_vectors": documents,
+        }
+        try:
+            for flag, paths in uploads.items():
+                if paths:
+                    flags.append(f"--{flag}={_taken(folder / flag, paths)}")
+        except UserError as error:
+            yield _told(str(error), wrong=True), ""
+            return
         yield from _advise(flags, folder)
 
 
@@ -120,11 +127,21 @@ def _advise(flags: Sequence[str], folder: pathlib.Path) -> Iterator[tuple[str, s
 
 
 def _taken(folder: pathlib.Path, uploads: Sequence[str]) -> str:
-    """Puts uploads beside each other and returns the one that is no file of ids."""
+    """Puts uploads beside each other and returns the one that is no file of ids.
+
+    Raises:
+      UserError: If two files have the same name.
+    """
     folder.mkdir()
-    found = []
-    for upload in map(pathlib.Path, uploads):
+    found: list[pathlib.Path] = []
+    # A file that is uploaded twice has the same path.
+    for upload in map(pathlib.Path, dict.fromkeys(uploads)):
         path = folder / upload.name
+        if path in found:
+            raise UserError(
+                f"{folder.name}: expected files of different names, but two files are "
+                f"called {path.name}"
+            )
         try:
             os.link(upload, path)
         except OSError:

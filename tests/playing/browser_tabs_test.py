@@ -1,5 +1,6 @@
 """The tabs for own judgements and for a study, in a real browser."""
 
+import re
 import shutil
 
 import pytest
@@ -23,6 +24,35 @@ def test_files_that_are_no_judgements_get_a_clear_message(new_page, server, tmp_
     message = page.inner_text("#sc-advice-state")
     assert "\n" not in message.strip() and "Traceback" not in message
     assert str(server.folder) not in message  # Folders there mean nothing to others.
+
+
+def test_files_of_one_name_are_refused_and_the_same_file_is_taken_once(
+    new_page, tmp_path
+):
+    judgements = tmp_path / "mine.tsv"
+    judgements.write_text("query-id\tcorpus-id\tscore\nq1\td1\t1\n")
+    files = [tmp_path / folder / "v.npz" for folder in ("one", "same", "other")]
+    for file, content in zip(
+        files, (b"no vectors", b"no vectors", b"else"), strict=True
+    ):
+        file.parent.mkdir()
+        file.write_bytes(content)
+    for chosen, said in (
+        ((0, 2), "query_vectors: .* two files are called v.npz"),
+        ((0, 1), "must be given together, got one"),  # What `advise` says.
+    ):
+        page = new_page()
+        page.click("role=tab[name='Your own vectors']")
+        page.set_input_files("#sc-judgements input[type=file]", judgements)
+        page.wait_for_selector("#sc-judgements >> text=mine")
+        page.set_input_files(
+            "#sc-queries input[type=file]", [files[number] for number in chosen]
+        )
+        page.wait_for_selector("#sc-queries >> text=v >> nth=0")
+        page.click("#sc-advise")
+        page.wait_for_selector("#sc-advice-state .sc-wrong")
+        told = page.inner_text("#sc-advice-state")
+        assert re.search(said, told), told
 
 
 def test_a_file_that_is_too_large_is_refused(new_page, tmp_path, server):
