@@ -1,6 +1,10 @@
 """Tests of the client's command, as a user types it."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -50,6 +54,7 @@ _BAD_INPUT = {
         ["--query=a", "--target=nowhere.invalid:1"],
         "cannot find nowhere.invalid",
     ),
+    "no host": (["--query=a", "--target=a..b:1"], "cannot find a..b: "),
     "not REST": (["--query=a", "--target=localhost:{grpc}"], "is it the REST port?"),
     "signature": (["--query=a", "--signature=x"], "signature=x: expected one of"),
     "versions": (
@@ -79,6 +84,26 @@ def test_bad_input_ends_with_one_line_and_exit_code_1(case, command, bad):
     assert "error: " in done.stderr and said.format(**bad) in done.stderr
     # Answers to earlier lines stand; all others print nothing.
     assert done.stdout.count("key ") == (2 if case == "line" else 0)
+
+
+def test_a_reader_that_has_enough_ends_it_without_a_word(ports, tmp_path):
+    file = tmp_path / "queries.txt"
+    file.write_text("\n".join(TEXTS * 40))
+    reader, writer = os.pipe()
+    arguments = [f"--target=localhost:{ports['rest']}", "--protocol=rest"]
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "export.client", "--model=union_27"),
+            *(*arguments, f"--queries_file={file}", "--top=27"),
+        ],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+    )
+    os.close(writer)
+    assert os.read(reader, 1)  # As `head -c 1`.
+    os.close(reader)
+    _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (128 + signal.SIGPIPE, b"")
 
 
 def test_help_tells_a_stranger_what_to_type(command):
