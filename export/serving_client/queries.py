@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from export.serving_client.server import Outputs
+from export.serving_client.server import check_text
 from set_contrastive.base.errors import UserError
 
 DEFAULT_BATCH_SIZE = 64
@@ -32,13 +33,15 @@ def batches(
       batch_size: How many lines go together at most.
 
     Raises:
-      UserError: If both or none is given, or the file cannot be read, or has no lines
-        or an empty one: answers come in the order of the lines, so none is skipped.
+      UserError: If both or none is given, or the text is not UTF-8, or the file cannot
+        be read, or has no lines or an empty one: answers come in the order of the
+        lines, so none is skipped.
     """
     if (query is None) == (queries_file is None):
         got = "neither" if query is None else "both"
         raise UserError(f"expected one of query and queries_file, got {got}")
     if query is not None:
+        check_text("query", query)
         return [Batch((query,), "query")]
     assert queries_file is not None  # For mypy.
     return list(_file_batches(queries_file, batch_size))
@@ -46,7 +49,8 @@ def batches(
 
 def _file_batches(queries_file: str, batch_size: int) -> Iterator[Batch]:
     try:
-        with open(queries_file, encoding="utf-8") as file:
+        # Windows begins a file with a mark, which is no part of the first query.
+        with open(queries_file, encoding="utf-8-sig") as file:
             lines = file.read().splitlines()
     except OSError as error:
         raise UserError(f"queries_file={queries_file}: {error.strerror}") from error

@@ -17,7 +17,9 @@ from export.serving_client.server import ServedModel
 from export.serving_client.server import Transport
 from set_contrastive.base.errors import UserError
 from set_contrastive.configs.checks import check_at_least
+from set_contrastive.configs.checks import check_at_most
 
+_DAY = 86_400
 _T = TypeVar("_T")
 
 
@@ -33,7 +35,7 @@ class Retries:
 
     # How often to ask again while the server is unavailable; 0 asks once.
     number: int = dataclasses.field(default=4, metadata={"flag": "retries"})
-    # Seconds for a batch, all tries and the waits between them together.
+    # Seconds for a batch, all tries and the waits between them together; a day at most.
     timeout: float = 10.0
     # Seconds to wait at most before the second try.
     first_wait: float = 0.1
@@ -44,11 +46,12 @@ class Retries:
         """Refuses what no call can do.
 
         Raises:
-          UserError: If a number is too small.
+          UserError: If a number is too small, or the timeout longer than a day.
         """
         if self.number < 0:
             raise UserError(f"retries must be at least 0, got {self.number}")
         check_at_least(self, 1e-3, "timeout")
+        check_at_most(self, _DAY, "timeout")  # Sockets and gRPC take no endless one.
         check_at_least(self, 0, "first_wait", "longest_wait")
 
     def call(self, attempt: Callable[[float], _T]) -> _T:

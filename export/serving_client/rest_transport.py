@@ -75,8 +75,10 @@ class RestTransport:
             raise CallError(server.DEADLINE_EXCEEDED, str(error)) from error
         except ConnectionError as error:  # Refused, reset, or closed without a word.
             raise CallError(server.UNAVAILABLE, str(error)) from error
-        except socket.gaierror as error:
-            message = f"cannot find {self._endpoint.host}: {error.strerror}"
+        # A name that cannot be one, such as `a..b`, is a UnicodeError.
+        except (socket.gaierror, UnicodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            message = f"cannot find {self._endpoint.host}: {reason}"
             raise CallError(server.UNKNOWN, message) from error
         except ssl.SSLError as error:
             message = f"no TLS connection: {error.strerror or error}"

@@ -10,12 +10,14 @@ import numpy as np
 
 from set_contrastive.base.errors import UserError
 from set_contrastive.configs.checks import check_at_least
+from set_contrastive.configs.checks import check_at_most
 
 UNAVAILABLE = "UNAVAILABLE"
 DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED"
 INVALID_ARGUMENT = "INVALID_ARGUMENT"
 NOT_FOUND = "NOT_FOUND"
 UNKNOWN = "UNKNOWN"
+_LAST_VERSION = 2**63 - 1  # What an int64 of the protocol holds.
 
 
 class CallError(Exception):
@@ -32,6 +34,17 @@ class CallError(Exception):
         self.status = status
         # TensorFlow ends with the nodes of the graph, which are no use to a client.
         self.message = message.partition("\n\t [[{{")[0]
+
+
+def check_text(argument: str, text: str) -> None:
+    """Raises UserError for a text of the command line that was not UTF-8.
+
+    Python keeps such bytes as surrogates, which no protocol can send.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise UserError(f"{argument}: expected UTF-8, got {text!r}") from error
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,6 +78,7 @@ def parse_target(target: str, tls: bool, tls_ca: str | None) -> Endpoint:
       UserError: If the target has another form, or there are no certificates in
         the file.
     """
+    check_text("target", target)
     if tls_ca and not tls:
         raise UserError(f"tls_ca={tls_ca} needs tls=true, got tls=false")
     try:
@@ -109,10 +123,15 @@ class ServedModel:
         """Refuses two answers to the same question.
 
         Raises:
-          UserError: If both a version and a label are given, or the version is below 0.
+          UserError: If both a version and a label are given, the version is below 0
+            or more than 64 bits hold, or a name is not UTF-8.
         """
         if self.version is not None:
             check_at_least(self, 0, "version")
+            check_at_most(self, _LAST_VERSION, "version")
+        check_text("model", self.name)
+        check_text("version_label", self.version_label or "")
+        check_text("signature", self.signature)
         if self.version is not None and self.version_label is not None:
             raise UserError(
                 "expected one of version and version_label, got "

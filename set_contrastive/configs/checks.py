@@ -32,3 +32,11 @@ def check_at_least(config: Any, least: float, *names: str) -> None:
         value = getattr(config, name)
         if not value >= least:
             raise UserError(f"{name} must be at least {least:g}, got {value}")
+
+
+def check_at_most(config: Any, most: float, *names: str) -> None:
+    """Raises UserError if one of the fields is above `most`."""
+    for name in names:
+        value = getattr(config, name)
+        if not value <= most:
+            raise UserError(f"{name} must be at most {most:,}, got {value}")

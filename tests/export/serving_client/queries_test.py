@@ -42,6 +42,18 @@ def test_another_file_is_refused(content, said, tmp_path):
         queries.batches(None, str(file), 2)
 
 
+def test_the_mark_that_windows_begins_a_file_with_is_no_query(tmp_path):
+    file = tmp_path / "queries.txt"
+    file.write_bytes(b"\xef\xbb\xbfa b\r\nc\r\n")
+    (batch,) = queries.batches(None, str(file), 2)
+    assert batch.texts == ("a b", "c")
+
+
+def test_a_text_that_is_not_utf_8_is_refused():
+    with pytest.raises(UserError, match="query: expected UTF-8, got 'a .udcff'"):
+        queries.batches("a \udcff", None, 2)
+
+
 def test_one_source_of_queries_is_needed():
     for query, file, got in ((None, None, "neither"), ("a", "b", "both")):
         with pytest.raises(UserError, match=f"query and queries_file, got {got}"):

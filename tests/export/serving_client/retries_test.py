@@ -8,6 +8,7 @@ from export.serving_client import ranking_client
 from export.serving_client import server
 from export.serving_client.ranking_client import Retries
 from export.serving_client.server import CallError
+from set_contrastive.base.errors import UserError
 
 
 @pytest.fixture
@@ -63,6 +64,13 @@ def test_it_does_not_wait_past_the_timeout(clock):
     with pytest.raises(CallError, match="try 2"):
         Retries(number=9, timeout=0.25, first_wait=0.1).call(attempt)
     assert clock.waits == [0.1] and min(left) > 0
+
+
+@pytest.mark.parametrize("timeout", [float("inf"), 1e12, 86_401])
+def test_no_timeout_is_longer_than_a_day(timeout):
+    with pytest.raises(UserError, match="timeout must be at most 86,400, got"):
+        Retries(timeout=timeout)
+    assert Retries(timeout=86_400).timeout == 86_400
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,19 @@ def test_another_target_is_refused(target):
         server.parse_target(target, tls=False, tls_ca=None)
 
 
+def test_what_no_protocol_can_send_is_refused():
+    with pytest.raises(UserError, match="version must be at most 9,223,372,036,854,7"):
+        server.ServedModel("union_27", version=2**63)
+    assert server.ServedModel("union_27", version=2**63 - 1)
+    for names in ({"name": "\udcff"}, {"name": "a", "signature": "\udcff"}):
+        with pytest.raises(UserError, match="(model|signature): expected UTF-8, got"):
+            server.ServedModel(**names)
+    with pytest.raises(UserError, match="version_label: expected UTF-8, got"):
+        server.ServedModel("a", version_label="\udcff")
+    with pytest.raises(UserError, match="target: expected UTF-8, got"):
+        server.parse_target("\udcff:8500", tls=False, tls_ca=None)
+
+
 def test_root_certificates_must_be_there(tmp_path):
     with pytest.raises(UserError, match="tls_ca=roots.pem needs tls=true"):
         server.parse_target("localhost:1", tls=False, tls_ca="roots.pem")
