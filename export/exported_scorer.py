@@ -53,8 +53,12 @@ def load(saved_model: pathlib.Path) -> ExportedScorer:
         spec = GameSpec.from_dict(json.loads((extra / "game.json").read_text()))
         config = _read_config(extra / MODEL)
         model = tf.saved_model.load(str(saved_model))
-    # An op that this TensorFlow does not know is a RuntimeError.
-    except (OSError, ValueError, TypeError, RuntimeError, tf.errors.OpError) as error:
+    # An op that this TensorFlow does not know is a RuntimeError, a field that is not
+    # there a KeyError.
+    except (
+        *(OSError, ValueError, TypeError, KeyError, RuntimeError),
+        tf.errors.OpError,
+    ) as error:
         raise UserError(
             f"no scorer that this TensorFlow {tf.__version__} can read in "
             f"saved_model={saved_model}{_origin(saved_model)}: {error}"

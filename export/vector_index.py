@@ -42,7 +42,7 @@ def write(saved_model: pathlib.Path, output: pathlib.Path, factory: str) -> int:
 
     Raises:
       UserError: If keys have no vectors, faiss is not installed or does not know the
-        description, or there are too few keys to train the index.
+        description, or the index cannot be trained on these keys or take them.
     """
     faiss = load_faiss()
     scorer = _load(saved_model)
@@ -51,13 +51,13 @@ def write(saved_model: pathlib.Path, output: pathlib.Path, factory: str) -> int:
     try:
         index = faiss.index_factory(rows.shape[1], factory, faiss.METRIC_INNER_PRODUCT)
         index.train(rows)
+        index.add(rows)  # Some, such as IDMap, take no vectors without numbers.
     except RuntimeError as error:
         reason = str(error).strip().splitlines()[-1]
         raise UserError(
             f"index={factory} must be a description that faiss takes for "
             f"{len(rows)} key vectors of dimension {rows.shape[1]}: {reason}"
         ) from error
-    index.add(rows)
     output.mkdir(parents=True, exist_ok=True)
     np.save(output / VECTORS, vectors)
     (output / NAMES).write_text("".join(f"{name}\n" for name in scorer.spec.keys))

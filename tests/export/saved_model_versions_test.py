@@ -90,6 +90,14 @@ def test_a_scorer_of_a_newer_tensorflow_is_a_clear_error(exported, tmp_path):
         score.score_text(newer, text, 3)
 
 
+def test_a_game_without_its_fields_is_a_clear_error(exported, tmp_path):
+    version = tmp_path / "1"
+    shutil.copytree(exported["two_tower"], version)
+    (version / "assets.extra" / "game.json").write_text('{"name": "union_27"}')
+    with pytest.raises(UserError, match="no scorer that this TensorFlow .* can read"):
+        score.score_text(version, "red", 3)
+
+
 def test_a_query_of_another_game_is_a_clear_error(exported):
     with pytest.raises(UserError, match="token"):
         score.score_text(exported["two_tower"], "3 5 26", 3)

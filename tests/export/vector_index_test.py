@@ -41,7 +41,7 @@ def test_what_cannot_be_an_index_is_a_clear_error(exported, tmp_path):
         vector_index.write(exported["cross_encoder"], output, "Flat")
     with pytest.raises(UserError, match="no scorer that"):
         vector_index.write(tmp_path, output, "Flat")
-    for factory in ("Flatt", "IVF4096,Flat"):
+    for factory in ("Flatt", "IVF4096,Flat", "IDMap,Flat"):
         with pytest.raises(UserError, match=f"index={factory} must be"):
             vector_index.write(exported["two_tower"], output, factory)
     assert not output.exists()
