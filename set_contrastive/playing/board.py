@@ -22,7 +22,7 @@ def render(shown: Sequence[Measured], picked: tuple[str, str] | None) -> str:
     matches = shown[0].matches
     size = int(matches.sum())
     full = max(1 / size, *(found.probabilities.max() for found in shown))
-    panels = "".join(_panel(found, 1 / size, full, picked) for found in shown)
+    panels = "".join(_panel(found, size, full, picked) for found in shown)
     return (
         f'<p class="sc-summary">{size} of {matches.size} keys match, framed. Each '
         f"should have {_percent(1 / size)} (the line), the others nothing.</p>"
@@ -31,7 +31,7 @@ def render(shown: Sequence[Measured], picked: tuple[str, str] | None) -> str:
 
 
 def _panel(
-    found: Measured, each: float, full: float, picked: tuple[str, str] | None
+    found: Measured, size: int, full: float, picked: tuple[str, str] | None
 ) -> str:
     model = found.model
     measures = (
@@ -39,7 +39,7 @@ def _panel(
         ("overlap", "overlap", f"{found.overlap:.3f}", "of 1", found.overlap),
         (
             *("entropy", "entropy_bits", f"{found.entropy_bits:.2f}"),
-            *(f"of {-math.log2(each):.2f} bits", found.entropy_bits),
+            *(f"of {math.log2(size):.2f} bits", found.entropy_bits),
         ),
         ("on wrong keys", "leaked", _percent(found.leaked), "", found.leaked),
     )
@@ -49,7 +49,7 @@ def _panel(
         for label, name, text, unit, value in measures
     )
     keys = "".join(
-        _key(found, number, each / full, full, picked)
+        _key(found, number, 1 / size / full, full, picked)
         for number in range(found.matches.size)
     )
     title = html.escape(model.title)
@@ -70,9 +70,8 @@ def _floor(found: Measured) -> str:
         parts.append(f"Over all queries its mean KL is {model.mean_kl:.2g}.")
     if model.floor is not None:
         parts.append(
-            f"The floor at d = {model.vector_dim} is at most "
-            f"<b data-floor>{_small(model.floor)}</b>, the least mean that was found "
-            "for any vectors."
+            f"The floor at d = {model.vector_dim} is {_at_most(model.floor)}, the "
+            "least mean that was found for any vectors."
         )
     elif model.vector_dim is None:
         parts.append("No dimension limits it, so it has no floor but 0.")
@@ -85,8 +84,10 @@ def _kl(value: float) -> str:
     return f"{value:.4f}" if value >= 5e-5 else f"{max(value, 0.0):.1e}"
 
 
-def _small(value: float) -> str:
-    return f"{value:.3g}" if value >= 1e-5 else "below 0.00001"
+def _at_most(value: float) -> str:
+    if value >= 1e-5:
+        return f"at most <b data-floor>{value:.3g}</b>"
+    return "<b data-floor>below 0.00001</b>"
 
 
 def _key(

@@ -1,5 +1,6 @@
 """What is shown of a choice, beside numbers computed by hand."""
 
+import dataclasses
 import json
 import math
 import re
@@ -10,6 +11,7 @@ import pytest
 
 from set_contrastive.base.errors import UserError
 from set_contrastive.games import registry
+from set_contrastive.playing import board
 from set_contrastive.playing import choices as choices_lib
 from set_contrastive.playing import measured
 from set_contrastive.playing import view
@@ -141,6 +143,16 @@ def test_the_page_shows_each_key_with_its_probability():
     assert json.loads(values["key"]) == ["a4", GAME.keys[0]]
     gone = view.render(choices, Shown("union_27", TEXT, 4, ("free",), shown.picked))
     assert not gone.why and "key=" not in gone.address
+
+
+def test_of_one_matching_key_and_a_tiny_floor_numbers_make_sense():
+    network, _ = scorers.linear("set_27")
+    model = planted.of_subject(scorers.subject(network, "set_27"))
+    found = measured.measure(model, model.game.sample(np.random.default_rng(0), 1)[0])
+    assert "<dd>of 0.00 bits</dd>" in board.render([found], None)
+    tiny = dataclasses.replace(found, model=dataclasses.replace(model, floor=1e-7))
+    said = board.render([tiny], None)
+    assert "is <b data-floor>below 0.00001</b>, the least" in said
 
 
 def test_what_is_shown_is_not_taken_as_html():
