@@ -116,12 +116,12 @@ def serving_help(version: pathlib.Path, named: str | None = None) -> str:
       UserError: If the game is one of somebody's own that the user has not named.
     """
     folder = version.parent.resolve()
-    name = folder.name
+    name, mount = folder.name, f"{folder}:/models/{folder.name}:ro"
     serve = (
         f"serve it:\n"
         f"  docker run --rm -p 127.0.0.1:8500:8500 -p 127.0.0.1:8501:8501 \\\n"
-        f"      -e MODEL_NAME={name} \\\n"
-        f"      -v {shlex.quote(str(folder))}:/models/{name}:ro \\\n"
+        f"      -e MODEL_NAME={shlex.quote(name)} \\\n"
+        f"      -v {shlex.quote(mount)} \\\n"
         f"      tensorflow/serving:2.19.1"
     )
     spec = whole_files.read_json(version / "assets.extra" / "game.json")
@@ -132,6 +132,7 @@ def serving_help(version: pathlib.Path, named: str | None = None) -> str:
     return (
         f"{serve}\n"
         f"and ask it:\n"
-        f"  python -m export.client --target=localhost:8500 --model={name} \\\n"
+        f"  python -m export.client --target=localhost:8500 "
+        f"--model={shlex.quote(name)} \\\n"
         f"      --query={shlex.quote(text)}"
     )

@@ -1,6 +1,7 @@
 """Tests of exporting: versions count up, none is touched, and clear errors."""
 
 import json
+import shlex
 import shutil
 
 import pytest
@@ -72,6 +73,14 @@ def test_exporting_says_how_to_serve(exported):
     assert f"-v {version.parent}:/models/two_tower:ro " in said
     text = said.partition("--query='")[2].rstrip("'\n")
     registry.get("union_27").parse(text)
+
+
+def test_a_shell_takes_what_serves_a_folder_of_several_words(exported, tmp_path):
+    version = tmp_path / "my models" / "1"
+    shutil.copytree(exported["two_tower"] / "assets.extra", version / "assets.extra")
+    words = shlex.split(saved_model.serving_help(version).replace("\\\n", ""))
+    assert "MODEL_NAME=my models" in words and "--model=my models" in words
+    assert f"{version.parent}:/models/my models:ro" in words
 
 
 def test_a_scorer_of_a_newer_tensorflow_is_a_clear_error(exported, tmp_path):
