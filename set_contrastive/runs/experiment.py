@@ -109,10 +109,10 @@ def _claim(folder: pathlib.Path, config: ExperimentConfig, spec: GameSpec) -> No
                 f"workdir {folder} holds another experiment (asked != there): "
                 f"{'; '.join(differing)}"
             )
-        if differing := agreement.differing_fields(run_folder.read_spec(folder), spec):
+        if fields := agreement.differing_fields(run_folder.read_spec(folder), spec):
             raise UserError(
                 f"workdir {folder} holds a run of the game {spec.source!r} as it was "
-                f"before its data set was built again; they differ in {differing}"
+                f"before its data set was built again; they differ in {fields}"
             )
     else:
         if checkpoints.find(folder / "checkpoints"):
